@@ -1,0 +1,136 @@
+--- The API, as data: one row an operation, one table a type.
+-- The client's methods, the check of a request, the decoding of an answer, the host's routes,
+-- the editor's types and the reference page are all made from these rows; nothing else in the
+-- project spells a path, a field or a status code of the API. To add an operation, add a row.
+--
+-- A type is written as text: `string`, `integer`, `number`, `boolean`, `date-time`, the name of
+-- an enum or a record below, `[T]` for a list of T. A trailing `?` on a record's field says that
+-- the API may send null for it; on a request's field, that it may be left out.
+--
+-- Of a request's fields, those named in the path go there, the others into the query, a list as
+-- a repeated key. `appId` falls back to the sdk's own.
+-- @module hathora.contract
+
+local contract = {}
+
+--- Where the API is served. The first is the default.
+contract.servers = { "https://api.hathora.dev" }
+
+--- How a request proves who sends it.
+contract.security = { option = "hathoraDevToken", header = "Authorization", scheme = "Bearer" }
+
+--- Request fields that an sdk may hold a default for.
+contract.globals = { "appId" }
+
+--- Closed lists of text as documented. Members the API adds later pass through unchanged.
+contract.enums = {
+  Region = {
+    "Seattle", "Los_Angeles", "Washington_DC", "Chicago", "London", "Frankfurt", "Mumbai",
+    "Singapore", "Tokyo", "Sydney", "Sao_Paulo", "Dallas", "Johannesburg", "Dubai",
+  },
+  ProcessStatus = { "starting", "running", "draining", "stopping", "stopped", "failed" },
+  TransportType = { "tcp", "udp", "tls" },
+}
+
+--- The statuses a process never leaves.
+contract.terminal = { "stopped", "failed" }
+
+--- Records: `{ name, type, what it means }` for each field, in the API's order.
+contract.types = {
+  ApiError = {
+    { "message", "string", "What was wrong." },
+  },
+  ExposedPort = {
+    { "transportType", "TransportType", "How to speak to the port." },
+    { "port", "integer", "The port a player connects to." },
+    { "host", "string", "The host name or address a player connects to." },
+    { "name", "string", "The port's name; the primary one is `default`." },
+  },
+  ProcessV2 = {
+    { "appId", "string", "The application the process belongs to." },
+    { "processId", "string", "The process, for ever." },
+    { "deploymentId", "integer", "The deployment it was started from." },
+    { "region", "Region", "Where it runs." },
+    { "status", "ProcessStatus", "What it is doing. A draining process takes no new rooms." },
+    { "roomsAllocated", "integer", "Rooms now placed on it." },
+    { "roomsPerProcess", "integer", "Rooms it has place for." },
+    { "exposedPort", "ExposedPort?", "Its primary public endpoint, once it can be reached." },
+    { "additionalExposedPorts", "[ExposedPort]", "Its further endpoints." },
+    { "createdAt", "date-time", "When the create was accepted." },
+    { "startedAt", "date-time?", "When the process had bound its port." },
+    { "stoppingAt", "date-time?", "When its stop was asked for." },
+    { "terminatedAt", "date-time?", "When it was gone." },
+  },
+  ProcessCount = {
+    { "count", "integer", "How many processes match." },
+  },
+}
+
+--- What a call takes: fields as in `contract.types`.
+contract.requests = {
+  CreateProcessRequest = {
+    { "appId", "string", "The application to start a process of." },
+    { "region", "Region", "Where to start it." },
+  },
+  GetLatestProcessesRequest = {
+    { "appId", "string", "The application whose processes to list." },
+    { "region", "[Region]?", "Only processes in one of these regions." },
+    { "status", "[ProcessStatus]?", "Only processes in one of these statuses." },
+  },
+  GetProcessInfoRequest = {
+    { "appId", "string", "The application the process belongs to." },
+    { "processId", "string", "The process to look up." },
+  },
+  StopProcessRequest = {
+    { "appId", "string", "The application the process belongs to." },
+    { "processId", "string", "The process to stop." },
+  },
+  GetProcessesCountExperimentalRequest = {
+    { "appId", "string", "The application whose processes to count." },
+    { "region", "[Region]?", "Only processes in one of these regions." },
+    { "status", "[ProcessStatus]?", "Only processes in one of these statuses." },
+  },
+}
+
+--- The operations. `gives` is the documented success: its status and the type of its body, if
+-- any. `raises` are the statuses documented to carry an ApiError. `repeatable` says whether
+-- sending it twice does no more than sending it once.
+contract.operations = {
+  {
+    group = "processesV2", name = "createProcess",
+    doc = "Start a process of an application in a region.",
+    method = "POST", path = "/processes/v2/{appId}/create/{region}",
+    takes = "CreateProcessRequest", gives = { 201, "ProcessV2" },
+    raises = { 401, 402, 404, 408, 422, 429, 500 }, repeatable = false,
+  },
+  {
+    group = "processesV2", name = "getLatestProcesses",
+    doc = "The ten processes of an application created last, the newest first.",
+    method = "GET", path = "/processes/v2/{appId}/list/latest",
+    takes = "GetLatestProcessesRequest", gives = { 200, "[ProcessV2]" },
+    raises = { 401, 404, 408, 422, 429 }, repeatable = true,
+  },
+  {
+    group = "processesV2", name = "getProcessInfo",
+    doc = "One process, as it is now.",
+    method = "GET", path = "/processes/v2/{appId}/info/{processId}",
+    takes = "GetProcessInfoRequest", gives = { 200, "ProcessV2" },
+    raises = { 401, 404, 408, 429 }, repeatable = true,
+  },
+  {
+    group = "processesV2", name = "stopProcess",
+    doc = "Stop a process. Returns once the stop is under way.",
+    method = "POST", path = "/processes/v2/{appId}/stop/{processId}",
+    takes = "StopProcessRequest", gives = { 204 },
+    raises = { 401, 404, 408, 429, 500 }, repeatable = true,
+  },
+  {
+    group = "processesV2", name = "getProcessesCountExperimental",
+    doc = "How many processes of an application there are.",
+    method = "GET", path = "/processes/v2/{appId}/count",
+    takes = "GetProcessesCountExperimentalRequest", gives = { 200, "ProcessCount" },
+    raises = { 401, 404, 408, 422, 429 }, repeatable = true,
+  },
+}
+
+return contract

@@ -1,0 +1,101 @@
+--- JSON both ways, the same whatever release of lua-cjson is installed.
+-- Packaged lua-cjson 2.1.0 writes an empty list as `{}`, an integer of 16 digits with an
+-- exponent, and bytes that are not UTF-8 as they are; the walk is therefore ours, the escaping
+-- of text is lua-cjson's. Reading is done in C (`src/json.c`).
+-- @module hathora.json
+
+local cjson = require "cjson".new()
+
+local json = {}
+
+local listMetatable = { __name = "hathora.list" }
+
+--- Mark a table as a list, so that it is written as `[]` even when empty.
+-- @tparam table values
+-- @treturn table the same table
+function json.list(values)
+  return setmetatable(values, listMetatable)
+end
+
+--- Is this table written as a list? Marked tables and those with a first element are.
+function json.isList(value)
+  return getmetatable(value) == listMetatable or value[1] ~= nil
+end
+
+--- What stands for JSON's null when a record's field must be written as null.
+json.null = cjson.null
+
+local encode
+
+local function refuse(path, why)
+  error(("cannot write %s as JSON: %s"):format(path == "" and "this value" or path, why), 0)
+end
+
+local function encodeList(values, path, depth)
+  local count, out = #values, {}
+  for key in pairs(values) do
+    if math.type(key) ~= "integer" or key < 1 or key > count then
+      refuse(path, ("a list with a key %s beside 1 to %d"):format(tostring(key), count))
+    end
+  end
+  for index = 1, count do
+    out[index] = encode(values[index], ("%s[%d]"):format(path, index), depth)
+  end
+  return "[" .. table.concat(out, ",") .. "]"
+end
+
+local function encodeRecord(values, path, depth)
+  local keys, out = {}, {}
+  for key in pairs(values) do
+    if type(key) ~= "string" then
+      refuse(path, ("a record with a key of type %s"):format(math.type(key) or type(key)))
+    end
+    keys[#keys + 1] = key
+  end
+  table.sort(keys)
+  for index, key in ipairs(keys) do
+    local place = path == "" and key or path .. "." .. key
+    out[index] = encode(key, place, depth) .. ":" .. encode(values[key], place, depth)
+  end
+  return "{" .. table.concat(out, ",") .. "}"
+end
+
+local deepest = 100
+
+local writers = {
+  string = function(value, path)
+    if not utf8.len(value) then refuse(path, "text that is not UTF-8") end
+    return cjson.encode(value)
+  end,
+  number = function(value, path)
+    if math.type(value) == "integer" then return ("%d"):format(value) end
+    if value ~= value or value == math.huge or value == -math.huge then
+      refuse(path, "the number " .. value)
+    end
+    -- A process may run under a locale with a decimal comma.
+    return (("%.17g"):format(value):gsub(",", "."))
+  end,
+  boolean = tostring,
+  table = function(value, path, depth)
+    if depth > deepest then refuse(path, ("nested more than %d deep"):format(deepest)) end
+    return (json.isList(value) and encodeList or encodeRecord)(value, path, depth + 1)
+  end,
+  ["nil"] = function() return "null" end,
+}
+
+function encode(value, path, depth)
+  if value == json.null then return "null" end
+  local write = writers[type(value)]
+  if not write then refuse(path, "a " .. type(value)) end
+  return write(value, path, depth)
+end
+
+--- Write a value as JSON text, the keys of records in order.
+-- @param value text, a number, a boolean, nil, `json.null`, or a table of these
+-- @treturn string
+-- @raise text that names the place of what JSON cannot say
+function json.encode(value)
+  return encode(value, "", 0)
+end
+
+return json

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* The version, in its one place. */
+#ifndef HATHORA_VERSION_H
+#define HATHORA_VERSION_H
+
+#define HATHORA_VERSION "0.1.0"
+
+#endif
