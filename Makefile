@@ -22,7 +22,7 @@ build: $(B)/lib/hathora/core.so $(HOST_MODULES:%=$(B)/lib/hathora/host/%.so) $(B
 # A module leaves Lua's own symbols open: the interpreter that loads it has them.
 $(B)/lib/hathora/core.so: $(CORE:%=$(B)/obj/%.o)
 	@mkdir -p $(@D)
-	$(CC) $(LIBFLAG)-z$(,)defs,$(LIBFLAG)) $(CFLAGS) -o $@ $^ -lcurl -lpthread
+	$(CC) $(LIBFLAG) $(CFLAGS) -o $@ $^ -lcurl -lpthread
 
 $(B)/lib/hathora/host/%.so: $(B)/obj/host/%.o
 	@mkdir -p $(@D)
