@@ -1,0 +1,147 @@
+--- Real processes for the specs: run one to its end, or hold one for as long as a spec needs
+-- it. A held process ends with the spec, however the spec ends (see tether.c).
+
+local socket = require "socket"
+
+local process = {}
+
+--- Write a text as one word of a shell command.
+function process.quote(text)
+  return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
+end
+
+local function commandLine(words, env)
+  local line = {}
+  for name, value in pairs(env or {}) do
+    line[#line + 1] = process.quote(name .. "=" .. value)
+  end
+  if #line > 0 then table.insert(line, 1, "env") end
+  for _, word in ipairs(words) do line[#line + 1] = process.quote(word) end
+  return table.concat(line, " ")
+end
+
+--- Run a command to its end.
+-- @tparam table|string command its words, or a line for the shell
+-- @tparam[opt] table env variables to add
+-- @treturn string what it wrote, both streams together
+-- @treturn integer its exit status, 128 + the signal when one killed it
+function process.run(command, env)
+  local line = type(command) == "table" and commandLine(command, env) or command
+  local pipe <close> = assert(io.popen("exec 2>&1 </dev/null; " .. line))
+  local output = pipe:read "a"
+  local _, how, status = pipe:close()
+  return output, how == "signal" and 128 + status or status
+end
+
+--- Wait until a check gives something.
+-- @tparam function check returns what is waited for, or nil or false
+-- @tparam string what names it in the error
+-- @tparam[opt=10] number seconds
+-- @return what the check gave
+function process.waitFor(check, what, seconds)
+  local deadline = socket.gettime() + (seconds or 10)
+  repeat
+    local found = check()
+    if found then return found end
+    socket.sleep(0.002)
+  until socket.gettime() > deadline
+  error(("waited %g s for %s"):format(seconds or 10, what), 2)
+end
+
+--- Make a temporary directory.
+-- @treturn string its path
+function process.temporaryDirectory()
+  local path, status = process.run { "mktemp", "-d", "-t", "hathora-spec.XXXXXX" }
+  assert(status == 0, path)
+  return (path:gsub("\n$", ""))
+end
+
+--- Remove a directory and all that is in it.
+function process.removeDirectory(path)
+  assert(process.run { "rm", "-rf", path } == "", path)
+end
+
+--- A file's text, or nil.
+function process.readFile(path)
+  local file <close> = io.open(path, "rb")
+  return file and file:read "a"
+end
+
+--- Write a file whole.
+function process.writeFile(path, text)
+  local file <close> = assert(io.open(path, "wb"))
+  assert(file:write(text))
+end
+
+--- A port of this machine that nothing listens on.
+function process.freePort()
+  local probe = assert(socket.bind("127.0.0.1", 0))
+  local _, port = probe:getsockname()
+  probe:close()
+  return math.tointeger(port)
+end
+
+local Held = {}
+Held.__index = Held
+
+--- Start a process and hold it.
+-- @tparam table options `command` (its words), `env` (variables to add), `ready` (a Lua pattern
+-- its standard output must show before this returns), `seconds` (how long that may take)
+-- @treturn Held with `pid`, `directory` (its own, temporary) and `found` (what `ready` captured)
+function process.hold(options)
+  local self = setmetatable({ directory = process.temporaryDirectory() }, Held)
+  local line = commandLine({ "build/spec/tether", self.directory, table.unpack(options.command) },
+    options.env)
+  self.lifeline = assert(io.popen("exec " .. line, "w"))
+  local ok, problem = pcall(function()
+    self.pid = process.waitFor(function()
+      return math.tointeger(tonumber(process.readFile(self.directory .. "/pid")))
+    end, "the process to start")
+    self.found = options.ready and process.waitFor(function()
+      local found = self:output():match(options.ready)
+      assert(found or not self:endStatus(), "it has ended")
+      return found
+    end, "its output to match " .. options.ready, options.seconds)
+  end)
+  if not ok then
+    problem = ("%s: %s\n%s%s"):format(line, problem, self:output(), self:errors())
+    self:close()
+    error(problem, 2)
+  end
+  return self
+end
+
+--- What it wrote to standard output so far.
+function Held:output() return process.readFile(self.directory .. "/out") or "" end
+
+--- What it wrote to standard error so far.
+function Held:errors() return process.readFile(self.directory .. "/err") or "" end
+
+--- Its exit status once it has ended (128 + signal when one killed it), else nil.
+function Held:endStatus()
+  return math.tointeger(tonumber(process.readFile(self.directory .. "/ended")))
+end
+
+--- Wait for it to end by itself.
+-- @treturn integer its exit status
+function Held:wait(seconds)
+  return process.waitFor(function() return self:endStatus() end, "the process to end", seconds)
+end
+
+--- Send it a signal, such as `"KILL"`.
+function Held:signal(name)
+  assert(process.run { "kill", "-" .. name, self.pid } == "")
+end
+
+--- End it, with all it started and left behind, and remove its directory.
+function Held:close()
+  if not self.lifeline then return end
+  self.lifeline:close()
+  self.lifeline = nil
+  process.removeDirectory(self.directory)
+end
+
+Held.__close = Held.close
+Held.__gc = Held.close
+
+return process

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* The server and its connections. libmicrohttpd counts idle time only, which one byte a second
+ * outlives; here each request and each answer has a deadline. All connections have the same
+ * time, so a list in the order of renewal is in the order of deadlines too. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "http_private.h"
+
+enum { HANG_UPS_PER_RUN = 32 };
+
+static int64_t now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* Deadlines */
+
+static void unlink_connection(struct http_server *server, struct connection *connection) {
+  if (connection->timed) TAILQ_REMOVE(&server->timed, connection, link);
+  else TAILQ_REMOVE(&server->resting, connection, link);
+}
+
+/* No deadline: it waits for us, not we for it. */
+void http_rest(struct http_server *server, struct connection *connection) {
+  unlink_connection(server, connection);
+  connection->timed = false;
+  TAILQ_INSERT_TAIL(&server->resting, connection, link);
+}
+
+void http_renew(struct http_server *server, struct connection *connection) {
+  unlink_connection(server, connection);
+  connection->timed = true;
+  connection->deadline = now() + server->patience;
+  TAILQ_INSERT_TAIL(&server->timed, connection, link);
+}
+
+static void end_overdue(struct http_server *server) {
+  struct connection *connection;
+  int64_t time = now();
+  while ((connection = TAILQ_FIRST(&server->timed)) != NULL && connection->deadline <= time) {
+    http_rest(server, connection);
+    shutdown(connection->descriptor, SHUT_RDWR); /* libmicrohttpd sees the end and closes */
+  }
+}
+
+static void on_connection(void *context, struct MHD_Connection *mhd, void **slot,
+                          enum MHD_ConnectionNotificationCode code) {
+  struct http_server *server = context;
+  struct connection *connection = *slot;
+  if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+    if (connection != NULL) unlink_connection(server, connection);
+    free(connection);
+    *slot = NULL;
+    return;
+  }
+  int descriptor = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+  *slot = connection = calloc(1, sizeof *connection);
+  if (connection == NULL) {
+    shutdown(descriptor, SHUT_RDWR);
+    return;
+  }
+  connection->descriptor = descriptor;
+  TAILQ_INSERT_TAIL(&server->resting, connection, link);
+  http_renew(server, connection);
+}
+
+/* The server */
+
+static void keep_reason(void *context, const char *format, va_list arguments) {
+  struct http_server *server = context;
+  if (server->problem != NULL) vsnprintf(server->problem, server->problem_size, format, arguments);
+}
+
+static bool start_daemon(struct http_server *server, const struct http_options *options) {
+  struct MHD_OptionItem tls[] = {
+      {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)options->certificate},
+      {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->key},
+      {MHD_OPTION_END, 0, NULL},
+  };
+  unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+  if (options->certificate != NULL) flags |= MHD_USE_TLS;
+  else tls[0].option = MHD_OPTION_END;
+  server->daemon = MHD_start_daemon(
+      flags, 0, NULL, NULL, http_on_request, server, MHD_OPTION_EXTERNAL_LOGGER, keep_reason,
+      server, MHD_OPTION_LISTEN_SOCKET, options->listener, MHD_OPTION_CONNECTION_LIMIT,
+      options->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_per_address,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->memory, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+      MHD_OPTION_URI_LOG_CALLBACK, http_on_target, server, MHD_OPTION_NOTIFY_CONNECTION,
+      on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, server,
+      MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+  return server->daemon != NULL;
+}
+
+static bool watch_daemon(struct http_server *server) {
+  const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+  return epoll_ctl(server->epoll, EPOLL_CTL_ADD, info->epoll_fd, &event) == 0;
+}
+
+struct http_server *http_start(const struct http_options *options, char *problem, size_t size) {
+  struct http_server *server = calloc(1, sizeof *server);
+  snprintf(problem, size, "not enough memory or descriptors");
+  if (server == NULL) return NULL;
+  TAILQ_INIT(&server->timed);
+  TAILQ_INIT(&server->resting);
+  TAILQ_INIT(&server->events);
+  server->patience = options->deadline;
+  server->body_limit = options->body;
+  server->problem = problem;
+  server->problem_size = size;
+  server->epoll = epoll_create1(EPOLL_CLOEXEC);
+  bool started = server->epoll >= 0 && start_daemon(server, options);
+  if (started && !watch_daemon(server)) {
+    MHD_quiesce_daemon(server->daemon); /* the listener is the caller's again */
+    MHD_stop_daemon(server->daemon);
+    started = false;
+  }
+  server->problem = NULL;
+  if (started) return server;
+  if (server->epoll >= 0) close(server->epoll);
+  free(server);
+  return NULL;
+}
+
+/* libmicrohttpd ends the program if it is stopped with a connection suspended. */
+void http_stop(struct http_server *server) {
+  struct connection *connection;
+  struct http_exchange *exchange;
+  server->stopping = true;
+  while ((connection = TAILQ_FIRST(&server->resting)) != NULL) {
+    if (connection->exchange != NULL) http_resume(connection->exchange);
+    http_renew(server, connection);
+  }
+  MHD_stop_daemon(server->daemon);
+  while ((exchange = TAILQ_FIRST(&server->events)) != NULL) http_discard(exchange);
+  close(server->epoll);
+  free(server);
+}
+
+int http_descriptor(const struct http_server *server) {
+  return server->epoll;
+}
+
+int64_t http_timeout(const struct http_server *server) {
+  MHD_UNSIGNED_LONG_LONG soon;
+  if (MHD_get_timeout(server->daemon, &soon) == MHD_YES && soon == 0) return 0;
+  const struct connection *first = TAILQ_FIRST(&server->timed);
+  if (first == NULL) return -1;
+  int64_t left = first->deadline - now();
+  return left > 0 ? left : 0;
+}
+
+void http_run(struct http_server *server) {
+  struct epoll_event events[HANG_UPS_PER_RUN];
+  int count = epoll_wait(server->epoll, events, HANG_UPS_PER_RUN, 0);
+  for (int index = 0; index < count; index++) {
+    struct http_exchange *exchange = events[index].data.ptr;
+    if (exchange == NULL) continue; /* libmicrohttpd's own */
+    exchange->broken = true;
+    http_resume(exchange);
+  }
+  end_overdue(server);
+  MHD_run(server->daemon);
+}
+
+enum http_event http_next(const struct http_server *server, struct http_exchange **exchange) {
+  *exchange = TAILQ_FIRST(&server->events);
+  return *exchange != NULL ? (*exchange)->event : HTTP_NOTHING;
+}

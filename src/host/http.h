@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* An HTTP server in plain C, on libmicrohttpd: one descriptor to poll, one call that moves
+ * everything on, exchanges handed up as return values. It knows no Lua, so nothing of Lua's can
+ * unwind libmicrohttpd's frames. */
+#ifndef HATHORA_HOST_HTTP_H
+#define HATHORA_HOST_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One request and its answer. */
+struct http_exchange;
+struct http_server;
+
+struct http_options {
+  int listener;         /* a listening socket: the server's, once it has started */
+  int64_t deadline;     /* milliseconds to send a request in, and to take an answer in */
+  unsigned connections; /* open at once */
+  unsigned connections_per_address; /* of these, from one address; 0 for any */
+  size_t memory;                    /* bytes a connection's request line and headers may take */
+  uint64_t body;                    /* bytes of a request's body, which is read and thrown away */
+  const char *certificate, *key;    /* PEM text, or NULL for plain HTTP */
+};
+
+enum http_event {
+  HTTP_NOTHING,
+  HTTP_REQUEST, /* a new exchange waits for its answer */
+  HTTP_DRAINED, /* a stream has room for the next piece */
+  HTTP_CLOSED,  /* a stream is over, or its client went away */
+};
+
+/* NULL when it cannot start; the reason is then in problem. */
+struct http_server *http_start(const struct http_options *options, char *problem, size_t size);
+void http_stop(struct http_server *server);
+
+int http_descriptor(const struct http_server *server);
+/* Milliseconds until http_run is due though the descriptor is quiet, -1 for never. */
+int64_t http_timeout(const struct http_server *server);
+void http_run(struct http_server *server);
+
+/* The first event and whose it is; it stays the first until it is taken. */
+enum http_event http_next(const struct http_server *server, struct http_exchange **exchange);
+void http_take(struct http_exchange *exchange);
+
+/* Whoever keeps a pointer to an exchange says where, and finds NULL there once it is gone. */
+void http_hold(struct http_exchange *exchange, struct http_exchange **holder);
+/* The holder lets go; what it has not answered ends with its connection. */
+void http_release(struct http_exchange *exchange);
+
+const char *http_method(const struct http_exchange *exchange);
+/* The path and query, as the client wrote them. */
+const char *http_target(const struct http_exchange *exchange);
+/* A header's value, or NULL. */
+const char *http_value(const struct http_exchange *exchange, const char *name);
+/* What is wrong with the request as HTTP, and the status to refuse it with; or NULL. */
+const char *http_fault(const struct http_exchange *exchange, unsigned *status);
+
+/* An answer is begun, given its headers, and sent. False: no memory, or a header HTTP forbids. */
+bool http_answer(struct http_exchange *exchange, unsigned status, const char *body, size_t size);
+bool http_answer_stream(struct http_exchange *exchange, unsigned status);
+bool http_answer_header(struct http_exchange *exchange, const char *name, const char *value);
+void http_answer_send(struct http_exchange *exchange);
+
+enum http_written { HTTP_TAKEN, HTTP_NO_ROOM, HTTP_NO_MEMORY };
+/* Give a stream its next piece; there is room for one at a time. */
+enum http_written http_write(struct http_exchange *exchange, const char *bytes, size_t size);
+/* Close a stream once what was written has been sent. */
+void http_finish(struct http_exchange *exchange);
+
+#endif

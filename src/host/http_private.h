@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the HTTP server share, and nobody else includes. */
+#ifndef HATHORA_HOST_HTTP_PRIVATE_H
+#define HATHORA_HOST_HTTP_PRIVATE_H
+
+#include <microhttpd.h>
+#include <sys/queue.h>
+
+#include "http.h"
+
+struct connection {
+  TAILQ_ENTRY(connection) link;
+  int descriptor;
+  bool timed;
+  int64_t deadline;
+  struct http_exchange *exchange; /* the one under way, or NULL */
+};
+
+struct http_server {
+  struct MHD_Daemon *daemon;
+  int epoll; /* libmicrohttpd's own epoll, and silent streams */
+  int64_t patience;
+  uint64_t body_limit;
+  bool stopping;
+  char *problem; /* where libmicrohttpd's reasons go while it starts */
+  size_t problem_size;
+  TAILQ_HEAD(, connection)
+  timed, resting;                     /* each connection is in one; the first timed is due first */
+  TAILQ_HEAD(, http_exchange) events; /* exchanges that have one */
+};
+
+enum state { RECEIVING_HEADERS, RECEIVING_BODY, WAITING, ANSWERED, STREAMING };
+
+struct http_exchange {
+  TAILQ_ENTRY(http_exchange) link;
+  struct http_server *server;
+  struct connection *connection;
+  struct MHD_Connection *mhd; /* NULL once libmicrohttpd has let go of it */
+  struct http_exchange **holder;
+  enum http_event event;
+  enum state state, once_sent;
+  const char *method, *fault;
+  unsigned fault_status, status;
+  struct MHD_Response *answer;
+  uint64_t body;
+  bool suspended, finished, broken; /* broken: end it with its connection */
+  char *piece;                      /* what a stream sends next */
+  size_t piece_size, piece_sent;
+  char target[];
+};
+
+/* http.c: a connection's time runs anew; or it rests: it waits for us, not we for it. */
+void http_renew(struct http_server *server, struct connection *connection);
+void http_rest(struct http_server *server, struct connection *connection);
+
+/* http_exchange.c: what libmicrohttpd calls, its context the server. */
+void *http_on_target(void *context, const char *target, struct MHD_Connection *mhd);
+enum MHD_Result http_on_request(void *context, struct MHD_Connection *mhd, const char *path,
+                                const char *method, const char *version, const char *body,
+                                size_t *body_size, void **slot);
+void http_on_completed(void *context, struct MHD_Connection *mhd, void **slot,
+                       enum MHD_RequestTerminationCode code);
+
+void http_resume(struct http_exchange *exchange);
+void http_discard(struct http_exchange *exchange);
+
+#endif
