@@ -1,4 +1,5 @@
 std = "lua54"
 max_line_length = 100
-include_files = { "lua", "bin/hathora-host", "spec", "examples", "bench", "rockspec", ".luacheckrc" }
+include_files = { "**/*.lua", "bin/*", "rockspec/*", ".luacheckrc", ".busted", ".luacov" }
+exclude_files = { "build" }
 files["spec"] = { std = "+busted" }

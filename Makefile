@@ -1,43 +1,151 @@
 # hathora: build, test, install. `make help` lists the targets.
 
-CC       ?= cc
-CFLAGS   ?= -O2 -g
-LUA       = lua5.4
-WARNINGS  = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror=implicit-function-declaration
-LUA_CFLAGS = $(shell pkg-config --cflags lua5.4)
-# -z nodelete: libcurl's resolver threads must not outlive the code they run (lua_close unmaps
-# a module; libcurl does not join its threads).
-LIBFLAG   = -shared -Wl,-z,nodelete
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden $(WARNINGS) $(LUA_CFLAGS) $(CFLAGS)
+LUA     = lua5.4
+CFLAGS ?= -O2 -g
+LIBFLAG = -shared
+B       = build
 
-B = build
-CORE = bytes transfer reactor poller_epoll object json core
+# Where the headers are: given by LuaRocks, else asked of pkg-config (when a recipe runs, since
+# `make setup` may only just have installed it).
+LUA_FLAGS  = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell pkg-config --cflags lua5.4))
+CURL_FLAGS = $(if $(CURL_INCDIR),-I$(CURL_INCDIR))
+CURL_LIBS  = $(if $(CURL_LIBDIR),-L$(CURL_LIBDIR)) -lcurl -lpthread
+WARNINGS   = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror=implicit-function-declaration
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden $(WARNINGS) \
+             $(LUA_FLAGS) $(CURL_FLAGS) $(CFLAGS)
+
+CORE = bytes timers transfer easy poller_epoll sigpipe reactor \
+       core_object core_headers core_json core_transfer core_client core
+# libcurl does not join its resolver threads, so lua_close must not unmap the code they run.
+CORE_LDFLAGS = -Wl,-z,nodelete
+
 HOST_MODULES = httpd spawn poll
 HOST_LIBS_httpd = -lmicrohttpd
 
-.PHONY: all build clean
+CORE_BUILT = $(B)/lib/hathora/core.so
+HOST_BUILT = $(HOST_MODULES:%=$(B)/lib/hathora/host/%.so) $(B)/lib/hathora/host/shim
+SPEC_BUILT = $(patsubst spec/support/%.c,$(B)/spec/%,$(wildcard spec/support/*.c))
+EXAMPLES   = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
+C_FILES    = $(wildcard src/*.[ch] src/host/*.[ch] spec/support/*.[ch] examples/*.c bench/*.c)
+
+.PHONY: all build core host setup demo test specs lint memcheck asan \
+        install install-core install-host uninstall clean help FORCE
+
 all: build
-build: $(B)/lib/hathora/core.so $(HOST_MODULES:%=$(B)/lib/hathora/host/%.so) $(B)/lib/hathora/host/shim
+
+build: core host $(EXAMPLES) ## build everything into build/
+core: $(CORE_BUILT)
+host: $(HOST_BUILT)
 
 # A module leaves Lua's own symbols open: the interpreter that loads it has them.
-$(B)/lib/hathora/core.so: $(CORE:%=$(B)/obj/%.o)
+$(CORE_BUILT): $(CORE:%=$(B)/obj/src/%.o)
 	@mkdir -p $(@D)
-	$(CC) $(LIBFLAG) $(CFLAGS) -o $@ $^ -lcurl -lpthread
+	$(CC) $(LIBFLAG) $(CORE_LDFLAGS) $(CFLAGS) -o $@ $^ $(CURL_LIBS)
 
-$(B)/lib/hathora/host/%.so: $(B)/obj/host/%.o
+$(B)/lib/hathora/host/%.so: $(B)/obj/src/host/%.o
 	@mkdir -p $(@D)
-	$(CC) -shared $(CFLAGS) -o $@ $^ $(HOST_LIBS_$*)
+	$(CC) $(LIBFLAG) $(CFLAGS) -o $@ $^ $(HOST_LIBS_$*)
 
-$(B)/lib/hathora/host/shim: $(B)/obj/host/shim.o
+$(B)/lib/hathora/host/shim: $(B)/obj/src/host/shim.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^
 
-$(B)/obj/%.o: src/%.c
+$(B)/examples/%: $(B)/obj/examples/%.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^
+
+# What the specs need in C: libraries to preload (fault_*.c), hosts of Lua (host_*.c), programs.
+$(B)/spec/fault_%: $(B)/obj/spec/support/fault_%.o
+	@mkdir -p $(@D)
+	$(CC) -shared $(CFLAGS) -o $@ $^ -ldl
+$(B)/spec/host_%: $(B)/obj/spec/support/host_%.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ $(shell pkg-config --libs lua5.4)
+$(B)/spec/%: $(B)/obj/spec/support/%.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^
+
+.SECONDARY:
+$(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
 
--include $(wildcard $(B)/obj/*.d $(B)/obj/host/*.d)
+-include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d)
 
-clean:
+setup: ## install what is missing (Debian packages), saying what and why
+	@.ci/setup .ci/packages
+
+demo: setup ## see it work: a host, a game server, and a script that talks to both
+	@$(MAKE) --no-print-directory -s build
+	@examples/demo.sh
+
+test: setup ## set up, build and run every spec; SPECS=spec/x_spec.lua runs some
+	@$(MAKE) --no-print-directory specs
+
+specs: build $(SPEC_BUILT)
+	@HATHORA_BUILD=$(B) spec/run $(SPECS)
+
+lint: setup ## check layout, warnings of both compilers, and what the checkers find
+	clang-format --dry-run -Werror $(C_FILES)
+	luacheck -q .
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability,performance \
+	  --inline-suppr -D_GNU_SOURCE $(filter %.c,$(C_FILES))
+	@for compiler in gcc clang; do \
+	  $(MAKE) --no-print-directory -s B=$(B)/$$compiler CC=$$compiler CFLAGS="-O2 -g -Werror" \
+	    build compiled-specs || exit 1; \
+	done
+
+.PHONY: compiled-specs
+compiled-specs: $(SPEC_BUILT)
+
+memcheck: build compiled-specs ## the specs under valgrind: any error or leak fails
+	@HATHORA_BUILD=$(B) WRAP="valgrind --quiet --error-exitcode=99 --leak-check=full \
+	  --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,possible \
+	  --suppressions=spec/support/valgrind.supp" spec/run $(SPECS)
+
+ASAN_FLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+             -fno-sanitize-recover=undefined
+asan: build ## the specs with address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory B=$(B)/asan CC=gcc CFLAGS="$(ASAN_FLAGS)" build compiled-specs
+	@HATHORA_BUILD=$(B)/asan WRAP="env LD_PRELOAD=$(shell gcc -print-file-name=libasan.so) \
+	  ASAN_OPTIONS=detect_leaks=0" spec/run --exclude-tags=no-asan $(SPECS)
+
+# Installing. The INST_ names are those that LuaRocks sets.
+PREFIX     ?= /usr/local
+INST_LUADIR = $(PREFIX)/share/lua/5.4
+INST_LIBDIR = $(PREFIX)/lib/lua/5.4
+INST_BINDIR = $(PREFIX)/bin
+TO_LUA = $(DESTDIR)$(INST_LUADIR)
+TO_LIB = $(DESTDIR)$(INST_LIBDIR)
+TO_BIN = $(DESTDIR)$(INST_BINDIR)
+
+HOST_BIN = bin/hathora-host
+CORE_BIN = $(filter-out $(HOST_BIN),$(wildcard bin/*))
+CORE_INSTALLED = $(patsubst lua/%,$(TO_LUA)/%,$(wildcard lua/hathora/*.lua)) \
+                 $(CORE_BUILT:$(B)/lib/%=$(TO_LIB)/%) $(CORE_BIN:bin/%=$(TO_BIN)/%)
+HOST_INSTALLED = $(patsubst lua/%,$(TO_LUA)/%,$(wildcard lua/hathora/host/*.lua \
+                   lua/hathora/host/*/*.lua)) \
+                 $(HOST_BUILT:$(B)/lib/%=$(TO_LIB)/%) $(HOST_BIN:bin/%=$(TO_BIN)/%)
+
+install: install-core install-host ## install under PREFIX (/usr/local); DESTDIR is honoured
+install-core: $(CORE_INSTALLED)
+install-host: $(HOST_INSTALLED)
+
+$(TO_LUA)/%.lua: lua/%.lua FORCE
+	install -D -m 644 $< $@
+$(TO_LIB)/%: $(B)/lib/% FORCE
+	install -D -m 755 $< $@
+$(TO_BIN)/%: bin/% FORCE
+	install -D -m 755 $< $@
+
+uninstall: ## take away what install put there
+	rm -f $(CORE_INSTALLED) $(HOST_INSTALLED)
+	@for directory in $(sort $(dir $(CORE_INSTALLED) $(HOST_INSTALLED))); do \
+	  case $$directory in */hathora/*) echo $$directory;; esac; done | sort -r | \
+	  xargs -r rmdir 2>/dev/null || true
+
+clean: ## remove all that was built
 	rm -rf $(B)
 
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | expand -t 12

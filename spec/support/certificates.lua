@@ -4,8 +4,9 @@ local process = require "support.process"
 
 local certificates = {}
 
-local function openssl(...)
-  local output, status = process.run { "openssl", ... }
+local function makeCertificate(...)
+  local output, status = process.run { "openssl", "req", "-x509", "-nodes", "-days", "2",
+    "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", ... }
   assert(status == 0, output)
 end
 
@@ -15,16 +16,12 @@ end
 -- @treturn table the paths of `certificate`, `key` and `authority`
 function certificates.make(directory, name)
   local function path(file) return directory .. "/" .. file end
-  local request = { "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt",
-    "ec_paramgen_curve:prime256v1", "-days", "2" }
-  local function make(...)
-    openssl(table.unpack(table.move({ ... }, 1, select("#", ...), #request + 1, { table.unpack(request) })))
-  end
-  make("-subj", "/CN=The specs' own authority", "-out", path "authority.pem",
-    "-keyout", path "authority.key")
-  local alternatives = "subjectAltName=DNS:" .. name
-  if name == "localhost" then alternatives = alternatives .. ",IP:127.0.0.1,IP:::1" end
-  make("-subj", "/CN=" .. name, "-addext", alternatives, "-addext", "basicConstraints=critical,CA:FALSE",
+  makeCertificate("-subj", "/CN=The specs' own authority",
+    "-out", path "authority.pem", "-keyout", path "authority.key")
+  local names = "subjectAltName=DNS:" .. name
+  if name == "localhost" then names = names .. ",IP:127.0.0.1,IP:::1" end
+  makeCertificate("-subj", "/CN=" .. name,
+    "-addext", names, "-addext", "basicConstraints=critical,CA:FALSE",
     "-CA", path "authority.pem", "-CAkey", path "authority.key",
     "-out", path "certificate.pem", "-keyout", path "certificate.key")
   return { certificate = path "certificate.pem", key = path "certificate.key",

@@ -3,7 +3,10 @@
 
 local socket = require "socket"
 
-local process = {}
+local process = {
+  --- Where the build is.
+  build = os.getenv "HATHORA_BUILD" or "build",
+}
 
 --- Write a text as one word of a shell command.
 function process.quote(text)
@@ -90,7 +93,7 @@ Held.__index = Held
 -- @treturn Held with `pid`, `directory` (its own, temporary) and `found` (what `ready` captured)
 function process.hold(options)
   local self = setmetatable({ directory = process.temporaryDirectory() }, Held)
-  local line = commandLine({ "build/spec/tether", self.directory, table.unpack(options.command) },
+  local line = commandLine({ process.build .. "/spec/tether", self.directory, table.unpack(options.command) },
     options.env)
   self.lifeline = assert(io.popen("exec " .. line, "w"))
   local ok, problem = pcall(function()

@@ -172,14 +172,15 @@ end
 --- Answer requests until the connection is over.
 -- @treturn string how to end it
 local function serve(peer, connection)
-  local request, rest = nil, ""
-  repeat
+  local rest = ""
+  while true do
+    local request
     request, rest = readRequest(peer, connection, rest)
     if not request then return "close" end
     note(request)
     local ending = give(peer, choose(request))
-  until ending
-  return ending
+    if ending then return ending end
+  end
 end
 
 local tls = script.tls and require "ssl".newcontext {

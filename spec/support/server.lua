@@ -71,7 +71,8 @@ function server.start(script)
     ready = "listening on (%d+)\n",
   }
   self.host, self.port = full.host, math.tointeger(tonumber(self.process.found))
-  self.url = ("%s://%s:%d"):format(script.tls and "https" or "http", self.host, self.port)
+  self.url = ("%s://%s:%d"):format(script.tls and "https" or "http",
+    self.host:find(":", 1, true) and "[" .. self.host .. "]" or self.host, self.port)
   return self
 end
 
