@@ -4,11 +4,22 @@
 -- of text is lua-cjson's. Reading is done in C (`src/json.c`).
 -- @module hathora.json
 
+local core = require "hathora.core"
+local schema = require "hathora.schema"
 local cjson = require "cjson".new()
 
 local json = {}
 
 local listMetatable = { __name = "hathora.list" }
+core.markLists(schema.listFields, listMetatable)
+
+--- Read JSON text: null is nil, whole numbers below 2^53 are integers.
+-- @function json.decode
+-- @tparam string text
+-- @return[1] the value
+-- @treturn[2] nil when it is not JSON
+-- @treturn[2] string why
+json.decode = core.decode
 
 --- Mark a table as a list, so that it is written as `[]` even when empty.
 -- @tparam table values

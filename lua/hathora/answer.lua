@@ -1,0 +1,85 @@
+--- From what came back to a payload, or an error.
+-- @module hathora.answer
+
+local errors = require "hathora.errors"
+local json = require "hathora.json"
+local response = require "hathora.response"
+
+local answer = {}
+
+local failures = {
+  failed = "ConnectionError", timeout = "TimeoutError", cancelled = "CancelledError",
+}
+
+--- The error of a transfer without a usable answer, nil when it has one.
+function answer.failure(transfer)
+  local outcome, statusCode, message, sent = transfer:outcome()
+  if outcome == "answered" then return nil, statusCode end
+  if outcome == "tooLarge" then
+    return errors.new("SDKException", { statusCode = statusCode, sent = "yes",
+      message = "the answer is larger than maxResponseSize allows" })
+  end
+  if outcome == "timeout" and message == "" then message = "no answer in time" end
+  return errors.new(failures[outcome], { message = message, sent = sent })
+end
+
+local function isJson(contentType)
+  return contentType ~= nil and contentType:lower():find("json", 1, true) ~= nil
+end
+
+local function unexpected(view, message)
+  return errors.new("SDKException", { statusCode = view.statusCode, message = message,
+    body = view.rawResponse, headers = view.headers, sent = "yes" })
+end
+
+local function describe(view)
+  if view.statusCode >= 300 and view.statusCode < 400 then
+    return ("the server redirects to %s, and redirects are not followed"):format(
+      view.headers.location or "nowhere")
+  end
+  local body = view.rawResponse
+  return ("unexpected answer of type %s: %s"):format(view.contentType or "none",
+    body == "" and "(empty)" or body:sub(1, 200))
+end
+
+--- The error of an answer that is not the documented success.
+local function problem(operation, view)
+  if operation.raises[view.statusCode] and isJson(view.contentType) then
+    local body = json.decode(view.rawResponse)
+    if type(body) == "table" and type(body.message) == "string" then
+      return errors.new("ApiError", { statusCode = view.statusCode, message = body.message,
+        body = body, headers = view.headers, sent = "yes" })
+    end
+  end
+  return unexpected(view, describe(view))
+end
+
+--- Read an answer.
+-- @tparam table operation of `schema.operations`
+-- @tparam table view the response
+-- @tparam function decode gives the body's value, or nil and why not
+-- @return[1] the payload, true when the operation has none
+-- @treturn[2] nil
+-- @treturn[2] table an ApiError or SDKException
+function answer.read(operation, view, decode)
+  if view.statusCode ~= operation.successStatus then return nil, problem(operation, view) end
+  if not operation.answer then return true end
+  if not isJson(view.contentType) then return nil, unexpected(view, describe(view)) end
+  local payload, why = decode()
+  if type(payload) ~= "table" then
+    return nil, unexpected(view, "the answer cannot be read: "
+      .. (why or "it is no object or list"))
+  end
+  return payload
+end
+
+--- The response a user's own transport gave.
+function answer.ofTable(given, attempts)
+  if type(given) ~= "table" or math.type(given.statusCode) ~= "integer" then
+    return nil, errors.new("ConnectionError", { sent = "maybe",
+      message = "the client's send returned no table with a statusCode" })
+  end
+  return response.ofTable(given, attempts)
+end
+
+return answer

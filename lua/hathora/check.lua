@@ -1,0 +1,139 @@
+--- Requests and options held against what they may be: every mistake at once, each with its
+-- path, what was given and what is allowed.
+-- @module hathora.check
+
+local schema = require "hathora.schema"
+local suggest = require "hathora.suggest"
+
+local check = {}
+
+local function show(value)
+  if type(value) == "string" then return ("%q"):format(value):gsub("\\\n", "\\n") end
+  return tostring(value)
+end
+
+local function isText(value)
+  if type(value) ~= "string" then return "text" end
+  if value == "" then return "text that is not empty" end
+  if not utf8.len(value) then return "text in UTF-8" end
+end
+
+-- What each type takes; a test returns what would have been right, or nothing. The API may add
+-- members to an enum: unknown text passes.
+local tests = {
+  string = isText,
+  ["date-time"] = isText,
+  integer = function(value)
+    if math.type(value) ~= "integer" then return "a whole number" end
+  end,
+  number = function(value)
+    if type(value) ~= "number" or value ~= value then return "a number" end
+  end,
+  boolean = function(value)
+    if type(value) ~= "boolean" then return "true or false" end
+  end,
+}
+
+local function memberList(enum)
+  return "one of " .. table.concat(suggest.names(schema.members[enum]), ", ")
+end
+
+local function test(typeName, value)
+  local enum = schema.members[typeName]
+  if not enum then return tests[typeName](value) end
+  if isText(value) then return memberList(typeName) end
+end
+
+local function checkList(problems, field, list)
+  if type(list) ~= "table" then
+    problems[#problems + 1] = { path = field.name,
+      message = ("is %s; it must be a list"):format(show(list)) }
+    return
+  end
+  for key, value in pairs(list) do
+    local path = ("%s[%s]"):format(field.name, tostring(key))
+    local allowed
+    if math.type(key) ~= "integer" or key < 1 or key > #list then
+      allowed = "left out: a list has the keys 1, 2, 3 and so on"
+    else
+      allowed = test(field.type.name, value)
+    end
+    if allowed then
+      problems[#problems + 1] = { path = path,
+        message = ("is %s; it must be %s"):format(show(value), allowed) }
+    end
+  end
+end
+
+local function fieldNames(fields)
+  local names = {}
+  for index, field in ipairs(fields) do names[index] = field.name end
+  return names
+end
+
+local function checkField(problems, field, value)
+  if value == nil then
+    if not field.optional then
+      local allowed = schema.members[field.type.name] and memberList(field.type.name)
+      problems[#problems + 1] = { path = field.name,
+        message = "is missing" .. (allowed and "; it must be " .. allowed or "") }
+    end
+  elseif field.type.list then
+    checkList(problems, field, value)
+  else
+    local allowed = test(field.type.name, value)
+    if allowed then
+      problems[#problems + 1] = { path = field.name,
+        message = ("is %s; it must be %s"):format(show(value), allowed) }
+    end
+  end
+end
+
+--- Hold a request against an operation's fields.
+-- @tparam table fields as in `schema.records`
+-- @tparam table request
+-- @tparam table defaults what stands in for an absent field
+-- @treturn ?table nil when all is right, else a list of `{ path, message }`
+function check.request(fields, request, defaults)
+  local problems = {}
+  for index = 1, #fields do
+    local field = fields[index]
+    local value = request[field.name]
+    if value == nil then value = defaults[field.name] end
+    checkField(problems, field, value)
+  end
+  for name in pairs(request) do
+    if not fields[name] then
+      problems[#problems + 1] = { path = tostring(name),
+        message = ("is no field of this request%s"):format(
+          suggest.sentence(name, fieldNames(fields))) }
+    end
+  end
+  return problems[1] and problems or nil
+end
+
+--- Hold options against what they may be.
+-- @tparam table known name to a function that returns what would be right, or nothing
+-- @tparam table options
+-- @treturn ?table nil when all is right, else a list of `{ path, message }`
+function check.options(known, options)
+  local problems, names = {}, suggest.names(options)
+  for key in pairs(options) do
+    if type(key) ~= "string" then names[#names + 1] = key end
+  end
+  for _, name in ipairs(names) do
+    local allowed = known[name] and known[name](options[name])
+    if not known[name] then
+      problems[#problems + 1] = { path = tostring(name),
+        message = "is no option" .. suggest.sentence(name, suggest.names(known)) }
+    elseif allowed then
+      -- The value is shown by its type alone: it may be a secret.
+      problems[#problems + 1] = { path = name,
+        message = ("is a %s that will not do; it must be %s"):format(
+          type(options[name]), allowed) }
+    end
+  end
+  return problems[1] and problems or nil
+end
+
+return check

@@ -1,0 +1,120 @@
+--- What an sdk can be told, and what a single call can.
+-- @module hathora.options
+
+local check = require "hathora.check"
+local contract = require "hathora.contract"
+local errors = require "hathora.errors"
+
+local options = {}
+
+local function kind(wanted, words)
+  return function(value)
+    if type(value) ~= wanted then return words end
+  end
+end
+
+local function seconds(value)
+  if type(value) ~= "number" or value ~= value or value <= 0 then
+    return "a number of seconds above 0, such as 2.5"
+  end
+end
+
+local function count(value)
+  if math.type(value) ~= "integer" or value < 1 then return "a whole number of at least 1" end
+end
+
+local text = kind("string", "text")
+local flag = kind("boolean", "true or false")
+local callback = kind("function", "a function")
+
+local retryOptions = {
+  attempts = count, initialDelay = seconds, maxDelay = seconds, budget = count,
+  idempotencyKeys = flag,
+}
+
+local function retry(value)
+  if value == false then return nil end
+  local words = "false, or a table of attempts, initialDelay, maxDelay, budget, idempotencyKeys"
+  if type(value) ~= "table" or check.options(retryOptions, value) then return words end
+end
+
+local function sender(value)
+  if type(value) ~= "table" or type(value.send) ~= "function" then
+    return "a table with a function send(self, request)"
+  end
+end
+
+--- The options of `hathora.new`.
+options.sdk = {
+  security = kind("table", "a table such as { hathoraDevToken = token }"),
+  securitySource = callback, appId = text, serverUrl = text, serverIndex = count,
+  urlParams = kind("table", "a table of the server URL's parameters"), client = sender,
+  caFile = text, http2 = flag, allowHttp = flag, timeout = seconds, connectTimeout = seconds,
+  maxInFlight = count, maxResponseSize = count, stepBudget = seconds, retry = retry,
+  poll = callback, safe = flag, userAgent = text, onRequest = callback, onResponse = callback,
+  onRetry = callback, onError = callback,
+}
+
+--- The options of one call: the second argument of every operation.
+options.call = {
+  timeout = seconds, retry = retry, idempotencyKey = text,
+  headers = kind("table", "a table of header names and values"), onDone = callback,
+}
+
+--- Raise a RequestError unless all of the given are known and right.
+function options.verify(known, given)
+  local problems = check.options(known, given)
+  if problems then error(errors.request(problems), 0) end
+end
+
+local function isLoopback(host)
+  return host == "localhost" or host == "[::1]" or host:match "^127%.%d+%.%d+%.%d+$" ~= nil
+end
+
+local function refuse(path, message)
+  error(errors.request { { path = path, message = message } }, 0)
+end
+
+local function fill(url, parameters)
+  return (url:gsub("{([^{}]+)}", function(name)
+    local value = parameters[name]
+    if value == nil then refuse("serverUrl", ("has {%s}, which urlParams lacks"):format(name)) end
+    return tostring(value)
+  end))
+end
+
+--- Where an sdk's server is.
+-- @treturn string the base of every URL
+-- @treturn table what the transport is told: `unixSocket`, `direct` (past any proxy)
+function options.server(given)
+  local url = given.serverUrl
+  if not url then
+    url = contract.servers[given.serverIndex or 1]
+    if not url then
+      refuse("serverIndex", ("is %d; there are %d servers"):format(given.serverIndex,
+        #contract.servers))
+    end
+  end
+  url = fill(url, given.urlParams or {})
+  local socket = url:match "^unix:(/.*)$"
+  if socket then
+    if #socket > 107 then refuse("serverUrl", "names a socket path longer than 107 bytes") end
+    return "http://localhost", { unixSocket = socket, direct = true }
+  end
+  local scheme, authority, path = url:match "^(https?)://([^/?#%s%c]+)(/?[^?#%s%c]*)$"
+  if not scheme then
+    refuse("serverUrl", "must be https://HOST, http://HOST or unix:/PATH, without a query")
+  end
+  if authority:find("@", 1, true) then
+    refuse("serverUrl", "must not have a user or password in it")
+  end
+  local host = authority:gsub(":%d+$", "")
+  local loopback = isLoopback(host)
+  if scheme == "http" and not loopback and not given.allowHttp then
+    refuse("serverUrl", ("would send the token to %s in the clear; use https, or say "
+      .. "allowHttp = true"):format(host))
+  end
+  return scheme .. "://" .. authority .. path:gsub("/+$", ""), { direct = loopback }
+end
+
+return options

@@ -1,0 +1,267 @@
+--- An sdk: one client of the API, with its own connections.
+-- @classmod hathora.sdk
+
+local attempt = require "hathora.attempt"
+local call = require "hathora.call"
+local contract = require "hathora.contract"
+local core = require "hathora.core"
+local errors = require "hathora.errors"
+local optionRules = require "hathora.options"
+local request = require "hathora.request"
+local retry = require "hathora.retry"
+local schema = require "hathora.schema"
+local suggest = require "hathora.suggest"
+local waiting = require "hathora.waiting"
+
+local sdk = {}
+sdk.__name = "hathora.sdk"
+
+local defaultTimeout, defaultWait = 30, 60
+local defaultResponseSize = 8 * 1024 * 1024
+
+-- Methods of an sdk; what else it is asked for is a group, or misspelt.
+local methods = {}
+
+--- How calls wait.
+
+-- Blocking, or through the user's `poll`: step until the transfer has finished. Whatever else
+-- finishes meanwhile is given to whom it belongs.
+local function await(self, transfer)
+  local poll, mine = self.options.poll, self.finished
+  mine[transfer] = false
+  while not mine[transfer] do
+    if poll then
+      poll(self)
+      if mine[transfer] then break end
+      methods.step(self, 0)
+    else
+      methods.step(self, math.huge)
+    end
+  end
+  mine[transfer] = nil
+end
+
+-- A transfer has finished: resume its call, or note it for the one that waits.
+local function dispatch(self, transfer)
+  local waiter = self.calls[transfer]
+  if waiter then
+    self.calls[transfer] = nil
+    waiter:resume()
+  elseif self.finished[transfer] == false then
+    self.finished[transfer] = true
+    -- Another coroutine may be waiting on the descriptor for just this.
+    if self.options.poll then self.core:wake() end
+  end
+end
+
+--- Move every call on. With nothing to do it returns at once.
+-- @tparam[opt=0] number seconds how long to wait for something to do
+-- @raise the first error of an `onDone` callback, once all have run, when there is no `onError`
+function methods:step(seconds)
+  local transfer = self.core:step(seconds or 0)
+  while transfer do
+    dispatch(self, transfer)
+    transfer = self.core:next()
+  end
+  local failure = self.failure
+  if failure then
+    self.failure = nil
+    error(failure, 0)
+  end
+end
+
+--- The one descriptor to poll for reading: readable when `step` has something to do.
+-- @treturn integer
+function methods:pollfd() return self.core:pollfd() end
+
+--- What to poll the descriptor for, as cqueues wants it.
+function methods:events() return "r" end
+
+--- Seconds until `step` has something to do even if the descriptor stays quiet, nil for never.
+-- The descriptor knows too: a loop without timers can do without this.
+function methods:timeout() return self.core:due() end
+
+--- How many calls have not been answered yet.
+-- @treturn integer
+function methods:inFlight() return self.core:inFlight() end
+
+--- Let go of all connections. Calls in flight are dropped.
+function methods:close()
+  for _, waiter in pairs(self.calls) do coroutine.close(waiter.coroutine) end
+  self.calls = {}
+  self.core:close()
+end
+sdk.__close = methods.close
+
+--- Hooks and callbacks.
+
+--- Run a user's callback so that its failure harms nothing else.
+function methods:guard(callback, ...)
+  local ok, failure = xpcall(callback, debug.traceback, ...)
+  if ok then return end
+  local onError = self.options.onError
+  if onError then pcall(onError, failure)
+  else self.failure = self.failure or failure end
+end
+
+--- Tell a hook what happened: a table of `operation`, `method`, `url`, `attempt`,
+-- `idempotencyKey`, and as known `statusCode`, `response`, `error`, `delay`. Never the token.
+function methods:tell(hook, facts, response, problem, delay)
+  local listener = self.options[hook]
+  if not listener then return end
+  local ok, failure = pcall(listener, {
+    operation = facts.operation.name, method = facts.operation.method, url = facts.url,
+    attempt = facts.attempts, idempotencyKey = facts.idempotencyKey, response = response,
+    statusCode = response and response.statusCode or problem and problem.statusCode,
+    error = problem, delay = delay,
+  })
+  if not ok then warn(("hathora: the hook %s failed: %s"):format(hook, tostring(failure))) end
+end
+
+--- Operations.
+
+-- Everything a call needs to know, checked before anything is sent.
+local function prepare(self, operation, name, fields, options, timeout)
+  if fields ~= nil and type(fields) ~= "table" then
+    error(errors.request({ { path = "request", message = ("is a %s; it must be a table, such as "
+      .. "%s { ... }"):format(type(fields), name) } }, { operation = name }), 0)
+  end
+  if options then optionRules.verify(optionRules.call, options) end
+  local given = options or {}
+  local key = given.idempotencyKey
+  if not key and not operation.repeatable then key = core.uuid() end
+  return {
+    name = name, operation = operation, await = await, attempts = 0,
+    url = request.url(operation, self.base, fields or {}, self.defaults),
+    deadline = core.now() + (given.timeout or timeout), idempotencyKey = key,
+    headers = given.headers, onDone = given.onDone,
+    policy = retry.policy(given.retry, self.policy),
+  }
+end
+
+local function finish(self, ok, ...)
+  if ok then return ... end
+  if self.options.safe and errors.is((...)) then return nil, (...) end
+  error((...), 0)
+end
+
+-- The two methods of one thing that can be asked for: wait for it, or be given a call.
+local function pair(name, perform, facts)
+  local function plain(group, fields, options)
+    local self = group.sdk
+    return finish(self, pcall(function()
+      return perform(facts(self, name, fields, options), self, 0)
+    end))
+  end
+  local function inFlight(group, fields, options)
+    local self = group.sdk
+    local ok, result = pcall(facts, self, name, fields, options)
+    if not ok then return finish(self, false, result) end
+    return call.start(self, result, perform)
+  end
+  return plain, inFlight
+end
+
+local function operationMethods(operation)
+  return pair(operation.name, attempt.perform, function(self, name, fields, options)
+    return prepare(self, operation, name, fields, options, self.options.timeout or defaultTimeout)
+  end)
+end
+
+local function waitMethods(row, look)
+  return pair(row.name, waiting.perform, function(self, name, fields, options)
+    local wanted, timeout = {}, nil
+    for field, value in pairs(fields or {}) do
+      if field == "timeout" then timeout = value else wanted[field] = value end
+    end
+    if timeout then optionRules.verify(optionRules.call, { timeout = timeout }) end
+    local facts = prepare(self, look, name, wanted, options, timeout or defaultWait)
+    facts.goals = row.goals
+    return facts
+  end)
+end
+
+-- The groups' methods, made once from the contract's rows.
+local groups = {}
+
+local function add(group, name, plain, inFlight)
+  groups[group] = groups[group] or {}
+  groups[group][name], groups[group][name .. "Async"] = plain, inFlight
+end
+
+local byName = {}
+for _, operation in ipairs(schema.operations) do
+  byName[operation.group .. "." .. operation.name] = operation
+  add(operation.group, operation.name, operationMethods(operation))
+end
+for _, row in ipairs(waiting.rows) do
+  add(row.group, row.name, waitMethods(row, byName[row.group .. "." .. row.look]))
+end
+
+local function groupMetatable(name)
+  return {
+    __name = "hathora." .. name,
+    __index = function(_, key)
+      error(("%s has no operation %s%s"):format(name, tostring(key),
+        suggest.sentence(key, suggest.names(groups[name]))), 2)
+    end,
+    __tostring = function()
+      return ("hathora.%s: %s"):format(name, table.concat(suggest.names(groups[name]), ", "))
+    end,
+  }
+end
+
+-- The methods are the group's own fields, so that it can be listed and completed.
+local function makeGroup(self, name)
+  local group = { sdk = self }
+  for key, method in pairs(groups[name]) do group[key] = method end
+  return setmetatable(group, groupMetatable(name))
+end
+
+function sdk.__index(_, key)
+  local method = methods[key]
+  if method then return method end
+  local known = suggest.names(methods)
+  for _, name in ipairs(suggest.names(groups)) do known[#known + 1] = name end
+  error(("an sdk has no %s%s"):format(tostring(key), suggest.sentence(key, known)), 2)
+end
+
+function sdk:__tostring()
+  return ("hathora.sdk: %s (%s)"):format(self.base, table.concat(suggest.names(groups), ", "))
+end
+
+local function userAgent(options)
+  local own = ("hathora-lua/%s %s libcurl/%s"):format(core._VERSION, _VERSION:gsub(" ", "/"),
+    core.info().libcurl)
+  return options.userAgent and own .. " " .. options.userAgent or own
+end
+
+--- Make an sdk. `hathora.new` is the public name.
+function sdk.new(given)
+  local options = {}
+  for name, value in pairs(given) do options[name] = value end
+  optionRules.verify(optionRules.sdk, options)
+  local base, transport = optionRules.server(options)
+  if options.userAgent and options.userAgent:find "[%c\x7f]" then
+    error(errors.request { { path = "userAgent", message = "has a control character in it" } }, 0)
+  end
+  local defaults = {}
+  for _, name in ipairs(contract.globals) do defaults[name] = options[name] end
+  local self = {
+    options = options, base = base, defaults = defaults, prepared = {}, calls = {},
+    finished = {}, failure = false, policy = retry.policy(options.retry, retry.defaults),
+    maxResponseSize = options.maxResponseSize or defaultResponseSize,
+    watched = (options.onRequest or options.onResponse or options.onRetry) ~= nil,
+    core = core.client {
+      userAgent = userAgent(options), connectTimeout = options.connectTimeout,
+      maxInFlight = options.maxInFlight, stepBudget = options.stepBudget,
+      caFile = options.caFile, http2 = options.http2, unixSocket = transport.unixSocket,
+      direct = transport.direct,
+    },
+  }
+  self.budget = retry.budget(self.policy.budget or retry.defaults.budget)
+  for name in pairs(groups) do self[name] = makeGroup(self, name) end
+  return setmetatable(self, sdk)
+end
+
+return sdk

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Userdata that are valid before they own anything: zeroed, with their class, and only then
+ * given what may fail or must be freed. */
+#ifndef HATHORA_CORE_OBJECT_H
+#define HATHORA_CORE_OBJECT_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+/* Define a class: its methods, and metamethods among which `__gc` also serves `close` and
+ * `__close`. [-0, +0, m] */
+void object_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta);
+
+/* A new zeroed object. [-0, +1, m] */
+void *object_new(lua_State *L, const char *class, size_t size, int uservalues);
+
+#endif
