@@ -273,13 +273,6 @@ bool reactor_is_spent(const struct reactor *reactor) {
   return poller_now() >= reactor->step_ends;
 }
 
-static void launch_queued(struct reactor *reactor) {
-  while (may_launch(reactor)) {
-    launch(reactor, reactor->queued.first);
-    if (reactor_is_spent(reactor)) return;
-  }
-}
-
 static void harvest(struct reactor *reactor) {
   int left;
   CURLMsg *message;
@@ -290,6 +283,15 @@ static void harvest(struct reactor *reactor) {
     release(reactor, transfer, code);
     finish(reactor, transfer);
   }
+}
+
+/* A peer that is quick may have answered before the launch returns. */
+static void launch_queued(struct reactor *reactor) {
+  while (may_launch(reactor)) {
+    launch(reactor, reactor->queued.first);
+    if (reactor_is_spent(reactor)) break;
+  }
+  harvest(reactor);
 }
 
 static void time_out(struct reactor *reactor, struct transfer *transfer) {

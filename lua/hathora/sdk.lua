@@ -75,7 +75,7 @@ end
 function methods:pollfd() return self.core:pollfd() end
 
 --- What to poll the descriptor for, as cqueues wants it.
-function methods:events() return "r" end
+function methods.events() return "r" end
 
 --- Seconds until `step` has something to do even if the descriptor stays quiet, nil for never.
 -- The descriptor knows too: a loop without timers can do without this.
