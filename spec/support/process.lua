@@ -46,7 +46,7 @@ function process.waitFor(check, what, seconds)
   repeat
     local found = check()
     if found then return found end
-    socket.sleep(0.002)
+    socket.sleep(0.005)
   until socket.gettime() > deadline
   error(("waited %g s for %s"):format(seconds or 10, what), 2)
 end
@@ -89,12 +89,14 @@ Held.__index = Held
 
 --- Start a process and hold it.
 -- @tparam table options `command` (its words), `env` (variables to add), `ready` (a Lua pattern
--- its standard output must show before this returns), `seconds` (how long that may take)
--- @treturn Held with `pid`, `directory` (its own, temporary) and `found` (what `ready` captured)
+-- its standard output must show before this returns), `seconds` (how long that may take),
+-- `directory` (a temporary one that goes with it; made when not given)
+-- @treturn Held with `pid`, `directory` and `found` (what `ready` captured)
 function process.hold(options)
-  local self = setmetatable({ directory = process.temporaryDirectory() }, Held)
-  local line = commandLine({ process.build .. "/spec/tether", self.directory, table.unpack(options.command) },
-    options.env)
+  local self = setmetatable({}, Held)
+  self.directory = options.directory or process.temporaryDirectory()
+  local tether = process.build .. "/spec/tether"
+  local line = commandLine({ tether, self.directory, table.unpack(options.command) }, options.env)
   self.lifeline = assert(io.popen("exec " .. line, "w"))
   local ok, problem = pcall(function()
     self.pid = process.waitFor(function()
@@ -136,12 +138,10 @@ function Held:signal(name)
   assert(process.run { "kill", "-" .. name, self.pid } == "")
 end
 
---- End it, with all it started and left behind, and remove its directory.
+--- End it, with all it started and left behind, and its directory.
 function Held:close()
-  if not self.lifeline then return end
-  self.lifeline:close()
+  if self.lifeline then self.lifeline:close() end
   self.lifeline = nil
-  process.removeDirectory(self.directory)
 end
 
 Held.__close = Held.close

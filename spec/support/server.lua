@@ -68,6 +68,7 @@ function server.start(script)
   self.process = process.hold {
     command = { "lua5.4", "spec/support/scripted_server.lua", self.directory .. "/script",
       self.record },
+    directory = self.directory,
     ready = "listening on (%d+)\n",
   }
   self.host, self.port = full.host, math.tointeger(tonumber(self.process.found))
@@ -78,7 +79,9 @@ end
 
 local function eventsOf(self, kind)
   local found = {}
-  for _, event in ipairs(literal.read("{" .. (process.readFile(self.record) or "") .. "}")) do
+  -- What follows the last whole event is still being written.
+  local recorded = (self.recorded or process.readFile(self.record)):match "^.*,\n" or ""
+  for _, event in ipairs(literal.read("{" .. recorded .. "}")) do
     if event.event == kind then found[#found + 1] = event end
   end
   return found
@@ -104,19 +107,12 @@ function Server:waitForRequests(count, seconds)
   end, count .. " requests", seconds)
 end
 
---- End the server; whoever connects now is refused.
-function Server:stop()
-  if not self.process then return end
+--- End the server; whoever connects now is refused. What it recorded stays.
+function Server:close()
+  if self.recorded or not self.process then return end
+  self.recorded = process.readFile(self.record)
   if self.process:endStatus() then io.stderr:write(self.process:errors()) end
   self.process:close()
-  self.process = nil
-end
-
---- End the server and remove its files.
-function Server:close()
-  self:stop()
-  if self.directory then process.removeDirectory(self.directory) end
-  self.directory = nil
 end
 
 Server.__close = Server.close

@@ -5,7 +5,7 @@
  * and, once it is over, its exit status (128 + signal when killed) to DIRECTORY/ended. When
  * standard input closes, which it also does when whoever held it dies, the command is asked to
  * end, then made to, and then everything it left behind, daemons included: the tether is their
- * subreaper (prctl(2)), so none can leave its tree. */
+ * subreaper (prctl(2)), so none can leave its tree. DIRECTORY goes last. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -120,5 +120,6 @@ int main(int argc, char **argv) {
   while (running && !watch(signals, command, &running, GRACE_MS)) continue;
   if (running) fprintf(stderr, "tether: %s had to be killed\n", argv[2]);
   end_the_rest();
-  return 0;
+  execlp("rm", "rm", "-rf", "--", argv[1], (char *)NULL);
+  die("rm");
 }
