@@ -65,7 +65,7 @@ function methods:step(seconds)
   end
   local failure = self.failure
   if failure then
-    self.failure = nil
+    self.failure = false
     error(failure, 0)
   end
 end
