@@ -21,14 +21,19 @@ CORE_LDFLAGS = -Wl,-z,nodelete
 
 HOST_MODULES = httpd spawn poll
 HOST_LIBS_httpd = -lmicrohttpd
+HTTPD = http http_exchange listener
 
 CORE_BUILT = $(B)/lib/hathora/core.so
 HOST_BUILT = $(HOST_MODULES:%=$(B)/lib/hathora/host/%.so) $(B)/lib/hathora/host/shim
-SPEC_BUILT = $(patsubst spec/support/%.c,$(B)/spec/%,$(wildcard spec/support/*.c))
+SPEC_PRELOADED = faults
+SPEC_PROGRAMS  = $(filter-out $(SPEC_PRELOADED),$(basename $(notdir $(wildcard spec/support/*.c))))
+SPEC_LIBS_failing_allocator = $(shell pkg-config --libs lua5.4)
+SPEC_LIBS_closing_host      = $(SPEC_LIBS_failing_allocator)
+SPEC_BUILT = $(SPEC_PRELOADED:%=$(B)/spec/%.so) $(SPEC_PROGRAMS:%=$(B)/spec/%)
 EXAMPLES   = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 C_FILES    = $(wildcard src/*.[ch] src/host/*.[ch] spec/support/*.[ch] examples/*.c bench/*.c)
 
-.PHONY: all build core host setup demo test specs lint memcheck asan \
+.PHONY: all build core host compiled-specs setup demo test specs peers lint memcheck asan \
         install install-core install-host uninstall clean help FORCE
 
 all: build
@@ -36,6 +41,7 @@ all: build
 build: core host $(EXAMPLES) ## build everything into build/
 core: $(CORE_BUILT)
 host: $(HOST_BUILT)
+compiled-specs: $(SPEC_BUILT)
 
 # A module leaves Lua's own symbols open: the interpreter that loads it has them.
 $(CORE_BUILT): $(CORE:%=$(B)/obj/src/%.o)
@@ -46,6 +52,8 @@ $(B)/lib/hathora/host/%.so: $(B)/obj/src/host/%.o
 	@mkdir -p $(@D)
 	$(CC) $(LIBFLAG) $(CFLAGS) -o $@ $^ $(HOST_LIBS_$*)
 
+$(B)/lib/hathora/host/httpd.so: $(HTTPD:%=$(B)/obj/src/host/%.o)
+
 $(B)/lib/hathora/host/shim: $(B)/obj/src/host/shim.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^
@@ -54,16 +62,13 @@ $(B)/examples/%: $(B)/obj/examples/%.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^
 
-# What the specs need in C: libraries to preload (fault_*.c), hosts of Lua (host_*.c), programs.
-$(B)/spec/fault_%: $(B)/obj/spec/support/fault_%.o
+$(B)/spec/%.so: $(B)/obj/spec/support/%.o
 	@mkdir -p $(@D)
-	$(CC) -shared $(CFLAGS) -o $@ $^ -ldl
-$(B)/spec/host_%: $(B)/obj/spec/support/host_%.o
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ $(shell pkg-config --libs lua5.4)
+	$(CC) -shared $(CFLAGS) -o $@ $^
+
 $(B)/spec/%: $(B)/obj/spec/support/%.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^
+	$(CC) $(CFLAGS) -o $@ $^ $(SPEC_LIBS_$*)
 
 .SECONDARY:
 $(B)/obj/%.o: %.c
@@ -82,8 +87,15 @@ demo: setup ## see it work: a host, a game server, and a script that talks to bo
 test: setup ## set up, build and run every spec; SPECS=spec/x_spec.lua runs some
 	@$(MAKE) --no-print-directory specs
 
-specs: build $(SPEC_BUILT)
+specs: build compiled-specs
 	@HATHORA_BUILD=$(B) spec/run $(SPECS)
+
+# Of npm's packages, those that the specs hold the project against. Without node they are skipped.
+PEERS = @stoplight/prism-cli@5.14.2 @hathora/cloud-sdk-typescript@2.25.6
+peers: ## install what others wrote that specs compare with; needs node and npm
+	@if ! command -v npm >/dev/null; then echo "There is no npm: the specs with peers skip."; \
+	elif ! [ -d $(B)/node/node_modules ]; then \
+	  npm install --silent --no-audit --no-fund --prefix $(B)/node $(PEERS); fi
 
 lint: setup ## check layout, warnings of both compilers, and what the checkers find
 	clang-format --dry-run -Werror $(C_FILES)
@@ -94,9 +106,6 @@ lint: setup ## check layout, warnings of both compilers, and what the checkers f
 	  $(MAKE) --no-print-directory -s B=$(B)/$$compiler CC=$$compiler CFLAGS="-O2 -g -Werror" \
 	    build compiled-specs || exit 1; \
 	done
-
-.PHONY: compiled-specs
-compiled-specs: $(SPEC_BUILT)
 
 memcheck: build compiled-specs ## the specs under valgrind: any error or leak fails
 	@HATHORA_BUILD=$(B) WRAP="valgrind --quiet --error-exitcode=99 --leak-check=full \

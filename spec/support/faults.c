@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* To be preloaded: calls that go wrong when the environment says so.
+ *
+ *   HATHORA_FAULT_GETADDRINFO=SECONDS     every look-up takes so long
+ *   HATHORA_FAULT_SOCKET_ACTION=N         the N-th curl_multi_socket_action fails
+ *   HATHORA_FAULT_EPOLL_CTL=ERROR:N       of the epoll_ctl calls that may fail with ERROR (see
+ *                                         below), the N-th does
+ *
+ * epoll_ctl is wrong the way the kernel is when a descriptor's number was reused: EEXIST leaves
+ * the descriptor in the set, ENOENT and EBADF leave it out. */
+#include <curl/curl.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+
+#define EXPORTED __attribute__((visibility("default")))
+
+/* ISO C has no cast from an object pointer to a function's; POSIX promises that this works. */
+#define REAL_OF(library, name) (*(__typeof__(name) **)&(void *){dlsym(library, #name)})
+#define REAL(name)             REAL_OF(RTLD_NEXT, name)
+
+EXPORTED int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+                         struct addrinfo **found) {
+  const char *given = getenv("HATHORA_FAULT_GETADDRINFO");
+  if (given) {
+    double seconds = strtod(given, NULL);
+    struct timespec left = {.tv_sec = (time_t)seconds};
+    left.tv_nsec = (long)((seconds - (double)left.tv_sec) * 1e9);
+    while (nanosleep(&left, &left) != 0 && errno == EINTR) continue;
+  }
+  return REAL(getaddrinfo)(node, service, hints, found);
+}
+
+static int is_turn(atomic_int *calls, const char *which) {
+  return atomic_fetch_add(calls, 1) + 1 == atoi(which);
+}
+
+EXPORTED CURLMcode curl_multi_socket_action(CURLM *multi, curl_socket_t socket, int events,
+                                            int *running) {
+  static atomic_int calls;
+  const char *which = getenv("HATHORA_FAULT_SOCKET_ACTION");
+  if (which && is_turn(&calls, which)) return CURLM_INTERNAL_ERROR;
+  /* Loaded with a Lua module, libcurl is not in the scope that RTLD_NEXT looks through. Keeping
+   * hold of it would hide whether someone else unmaps it too early. */
+  void *libcurl = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_NOLOAD);
+  __typeof__(curl_multi_socket_action) *real = REAL_OF(libcurl, curl_multi_socket_action);
+  dlclose(libcurl);
+  return real(multi, socket, events, running);
+}
+
+static const struct {
+  const char *name;
+  int error;
+  int operations[2];
+  int done_first; /* what must have happened for the kernel to say so: the call, or a removal */
+} epoll_faults[] = {
+    {"EEXIST", EEXIST, {EPOLL_CTL_ADD}, EPOLL_CTL_ADD},
+    {"ENOENT", ENOENT, {EPOLL_CTL_MOD, EPOLL_CTL_DEL}, EPOLL_CTL_DEL},
+    {"EBADF", EBADF, {EPOLL_CTL_DEL}, EPOLL_CTL_DEL},
+    {"ENOSPC", ENOSPC, {EPOLL_CTL_ADD}, 0},
+};
+
+EXPORTED int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event) {
+  static atomic_int calls;
+  const char *given = getenv("HATHORA_FAULT_EPOLL_CTL");
+  const char *which = given ? strchr(given, ':') : NULL;
+  for (size_t i = 0; which && i < sizeof epoll_faults / sizeof *epoll_faults; i++) {
+    const char *name = epoll_faults[i].name;
+    const int *operations = epoll_faults[i].operations;
+    if (strncmp(given, name, strlen(name)) != 0 || given + strlen(name) != which) continue;
+    if (operation != operations[0] && operation != operations[1]) continue;
+    if (!is_turn(&calls, which + 1)) continue;
+    int first = epoll_faults[i].done_first;
+    if (first) (void)REAL(epoll_ctl)(epoll, first, fd, event);
+    errno = epoll_faults[i].error;
+    return -1;
+  }
+  return REAL(epoll_ctl)(epoll, operation, fd, event);
+}

@@ -1,0 +1,25 @@
+--- Calls that go wrong, in a process that a spec starts (see faults.c).
+
+local process = require "support.process"
+
+local faults = {}
+
+local variables = {
+  getaddrinfo = "HATHORA_FAULT_GETADDRINFO",
+  socketAction = "HATHORA_FAULT_SOCKET_ACTION",
+  epollCtl = "HATHORA_FAULT_EPOLL_CTL",
+}
+
+--- The environment that brings faults about, for `process.run` and `process.hold`.
+-- @tparam table wanted `getaddrinfo` (seconds a look-up takes), `socketAction` (which call of
+-- curl_multi_socket_action fails), `epollCtl` (such as `"EEXIST:2"`)
+-- @treturn table
+function faults.environment(wanted)
+  local preloaded = os.getenv "LD_PRELOAD"
+  local library = process.build .. "/spec/faults.so"
+  local environment = { LD_PRELOAD = preloaded and preloaded .. " " .. library or library }
+  for name, value in pairs(wanted) do environment[assert(variables[name], name)] = value end
+  return environment
+end
+
+return faults

@@ -1,0 +1,86 @@
+--- A real host with real game processes, for as long as a spec needs it.
+--
+--     local host <close> = support.start { apps = { ["app-a"] = { command = { ... } } } }
+--     local sdk <close> = hathora.new(host:options())
+
+local literal = require "support.literal"
+local process = require "support.process"
+
+local host = {
+  --- The token that a host accepts unless its configuration says otherwise.
+  token = "the-specs-own-token",
+  --- The app it has unless its configuration says otherwise: the example game server.
+  appId = "app-spec",
+}
+
+local Host = {}
+Host.__index = Host
+
+local function configure(given)
+  local config = {
+    listen = "127.0.0.1:0",
+    tokens = { host.token },
+    apps = {
+      [host.appId] = { command = { process.build .. "/examples/gameserver" }, user = "root" },
+    },
+  }
+  for key, value in pairs(given or {}) do config[key] = value end
+  return config
+end
+
+local function serve(self)
+  self.process = process.hold {
+    command = { "bin/hathora-host", "serve", "--config", self.configFile },
+    ready = "listening on (%S+)",
+  }
+  self.url = self.process.found
+end
+
+--- Start a host.
+-- @tparam[opt] table config its configuration, over the defaults above; `directory = true`
+-- keeps its records in a directory of the spec's own, so that it can be restarted
+-- @treturn Host with `url`, `process` and `directory`
+function host.start(config)
+  local self = setmetatable({ base = process.temporaryDirectory() }, Host)
+  local full = configure(config)
+  if full.directory == true then full.directory = self.base .. "/state" end
+  self.directory, self.configFile = full.directory, self.base .. "/host.lua"
+  process.writeFile(self.configFile, "return " .. literal.write(full))
+  serve(self)
+  return self
+end
+
+--- What `hathora.new` needs to talk to it.
+-- @tparam[opt] table more options to add
+function Host:options(more)
+  local options = {
+    serverUrl = self.url, appId = host.appId, security = { hathoraDevToken = host.token },
+  }
+  for key, value in pairs(more or {}) do options[key] = value end
+  return options
+end
+
+--- End the host alone, by a signal such as `"KILL"`, and wait for that; its games go on.
+function Host:stop(signal)
+  self.process:signal(signal or "TERM")
+  self.process:wait()
+  self.earlier = self.earlier or {}
+  table.insert(self.earlier, self.process)
+end
+
+--- Start it again after `stop`, on the same configuration.
+function Host:restart() serve(self) end
+
+--- End the host, every game it started, and remove its files.
+function Host:close()
+  if not self.process then return end
+  self.process:close()
+  for _, earlier in ipairs(self.earlier or {}) do earlier:close() end
+  self.process = nil
+  process.removeDirectory(self.base)
+end
+
+Host.__close = Host.close
+Host.__gc = Host.close
+
+return host
