@@ -150,7 +150,7 @@ int http_descriptor(const struct http_server *server) {
 
 int64_t http_timeout(const struct http_server *server) {
   MHD_UNSIGNED_LONG_LONG soon;
-  if (MHD_get_timeout(server->daemon, &soon) == MHD_YES && soon == 0) return 0;
+  if (server->resumed || (MHD_get_timeout(server->daemon, &soon) == MHD_YES && soon == 0)) return 0;
   const struct connection *first = TAILQ_FIRST(&server->timed);
   if (first == NULL) return -1;
   int64_t left = first->deadline - now();
@@ -167,6 +167,7 @@ void http_run(struct http_server *server) {
     http_resume(exchange);
   }
   end_overdue(server);
+  server->resumed = false;
   MHD_run(server->daemon);
 }
 

@@ -56,6 +56,8 @@ const char *http_value(const struct http_exchange *exchange, const char *name);
 /* What is wrong with the request as HTTP, and the status to refuse it with; or NULL. */
 const char *http_fault(const struct http_exchange *exchange, unsigned *status);
 
+/* Is it still to be answered? */
+bool http_is_waiting(const struct http_exchange *exchange);
 /* An answer is begun, given its headers, and sent. False: no memory, or a header HTTP forbids. */
 bool http_answer(struct http_exchange *exchange, unsigned status, const char *body, size_t size);
 bool http_answer_stream(struct http_exchange *exchange, unsigned status);

@@ -46,6 +46,7 @@ void http_resume(struct http_exchange *exchange) {
     epoll_ctl(exchange->server->epoll, EPOLL_CTL_DEL, exchange->connection->descriptor, NULL);
   http_renew(exchange->server, exchange->connection);
   MHD_resume_connection(exchange->mhd);
+  exchange->server->resumed = true;
 }
 
 void *http_on_target(void *context, const char *target, struct MHD_Connection *mhd) {
@@ -197,7 +198,8 @@ static ssize_t read_piece(void *context, uint64_t position, char *buffer, size_t
 }
 
 enum http_written http_write(struct http_exchange *exchange, const char *bytes, size_t size) {
-  if (exchange->piece_sent < exchange->piece_size || exchange->finished) return HTTP_NO_ROOM;
+  bool sending = exchange->piece_sent < exchange->piece_size;
+  if (sending || exchange->finished || exchange->state != STREAMING) return HTTP_NO_ROOM;
   char *piece = realloc(exchange->piece, size + 1); /* realloc to 0 would free it */
   if (piece == NULL) return HTTP_NO_MEMORY;
   memcpy(piece, bytes, size);
@@ -214,6 +216,10 @@ void http_finish(struct http_exchange *exchange) {
 }
 
 /* Answers */
+
+bool http_is_waiting(const struct http_exchange *exchange) {
+  return exchange->state == WAITING;
+}
 
 static bool begin(struct http_exchange *exchange, unsigned status, enum state once_sent,
                   struct MHD_Response *answer) {
@@ -269,7 +275,7 @@ void http_release(struct http_exchange *exchange) {
 }
 
 const char *http_method(const struct http_exchange *exchange) {
-  return exchange->method;
+  return exchange->mhd != NULL ? exchange->method : NULL;
 }
 
 const char *http_target(const struct http_exchange *exchange) {

@@ -16,17 +16,20 @@ struct connection {
   struct http_exchange *exchange; /* the one under way, or NULL */
 };
 
+TAILQ_HEAD(connection_list, connection);
+TAILQ_HEAD(exchange_list, http_exchange);
+
 struct http_server {
   struct MHD_Daemon *daemon;
   int epoll; /* libmicrohttpd's own epoll, and silent streams */
   int64_t patience;
   uint64_t body_limit;
   bool stopping;
+  bool resumed;  /* since the last run, of which libmicrohttpd's own descriptor says nothing */
   char *problem; /* where libmicrohttpd's reasons go while it starts */
   size_t problem_size;
-  TAILQ_HEAD(, connection)
-  timed, resting;                     /* each connection is in one; the first timed is due first */
-  TAILQ_HEAD(, http_exchange) events; /* exchanges that have one */
+  struct connection_list timed, resting; /* each is in one; the first timed is due first */
+  struct exchange_list events;           /* those that have one */
 };
 
 enum state { RECEIVING_HEADERS, RECEIVING_BODY, WAITING, ANSWERED, STREAMING };

@@ -11,7 +11,7 @@
  * request that is collected unanswered ends with its connection. */
 #include <lauxlib.h>
 #include <lua.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "http.h"
 #include "listener.h"
@@ -113,7 +113,7 @@ static int httpd_listen(lua_State *L) {
   if (options.listener >= 0) {
     daemon->port = listener_port(options.listener);
     daemon->server = http_start(&options, problem, sizeof problem);
-    if (daemon->server == NULL) listener_close(options.listener);
+    if (daemon->server == NULL) close(options.listener);
   }
   if (daemon->server != NULL) return 1;
   luaL_pushfail(L);
@@ -238,8 +238,9 @@ static int request_fault(lua_State *L) {
   unsigned status = 0;
   const char *fault = request->exchange != NULL ? http_fault(request->exchange, &status) : NULL;
   lua_pushstring(L, fault);
+  if (fault == NULL) return 1;
   lua_pushinteger(L, status);
-  return fault != NULL ? 2 : 1;
+  return 2;
 }
 
 static unsigned check_status(lua_State *L) {
@@ -278,6 +279,7 @@ static int request_respond(lua_State *L) {
   luaL_checktype(L, 3, LUA_TTABLE);
   const char *body = luaL_optlstring(L, 4, "", &size);
   if (request->exchange == NULL) return give_gone(L);
+  luaL_argcheck(L, http_is_waiting(request->exchange), 1, "the request is answered already");
   add_headers(L, request->exchange, http_answer(request->exchange, status, body, size));
   http_answer_send(request->exchange);
   lua_pushboolean(L, true);
@@ -296,6 +298,7 @@ static int request_stream(lua_State *L) {
   unsigned status = check_status(L);
   luaL_checktype(L, 3, LUA_TTABLE);
   if (request->exchange == NULL) return give_gone(L);
+  luaL_argcheck(L, http_is_waiting(request->exchange), 1, "the request is answered already");
   add_headers(L, request->exchange, http_answer_stream(request->exchange, status));
   lua_getiuservalue(L, 1, 1);
   lua_pushvalue(L, 1);
@@ -364,8 +367,9 @@ static void make_class(lua_State *L, const char *name, const luaL_Reg *methods) 
   lua_pop(L, 1);
 }
 
-LUAMOD_API int luaopen_hathora_host_httpd(lua_State *L);
-LUAMOD_API int luaopen_hathora_host_httpd(lua_State *L) {
+LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_host_httpd(lua_State *L);
+
+int luaopen_hathora_host_httpd(lua_State *L) {
   static const luaL_Reg functions[] = {{"listen", httpd_listen}, {NULL, NULL}};
   luaL_checkversion(L);
   make_class(L, DAEMON, daemon_methods);
