@@ -1,0 +1,43 @@
+rockspec_format = "3.0"
+package = "hathora"
+version = "scm-1"
+
+description = {
+  summary = "Client for the processes of Hathora Cloud's API",
+  detailed = [[
+    Create, list, look up and stop game-server processes from Lua, blocking or from any event
+    loop, through a C core on libcurl.]],
+  license = "MIT",
+  labels = { "hathora", "http", "gamedev", "async" },
+}
+
+-- A rock is made where its source is, by `luarocks make`.
+source = { url = "git+file://." }
+
+dependencies = { "lua >= 5.4, < 5.5", "lua-cjson >= 2.1.0" }
+
+-- Naming a header here would make LuaRocks look for it where Debian does not keep it; the
+-- compiler finds it by itself. Elsewhere: luarocks make CURL_INCDIR=...
+external_dependencies = { CURL = { library = "curl" } }
+
+-- By the Makefile rather than LuaRocks' own builder, which cannot link with -z nodelete.
+build = {
+  type = "make",
+  build_target = "core",
+  install_target = "install-core",
+  variables = {
+    B = "build/rock",
+    CC = "$(CC)",
+    CFLAGS = "$(CFLAGS)",
+    LIBFLAG = "$(LIBFLAG)",
+    LUA_INCDIR = "$(LUA_INCDIR)",
+    CURL_INCDIR = "$(CURL_INCDIR)",
+    CURL_LIBDIR = "$(CURL_LIBDIR)",
+    INST_BINDIR = "$(BINDIR)",
+    INST_LIBDIR = "$(LIBDIR)",
+    INST_LUADIR = "$(LUADIR)",
+  },
+  copy_directories = { "examples" },
+}
+
+test = { type = "command", command = "make specs" }

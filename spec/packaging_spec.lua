@@ -1,0 +1,113 @@
+local process = require "support.process"
+
+local function succeed(command, env)
+  local output, status = process.run(command, env)
+  assert(status == 0, output)
+  return output
+end
+
+local function filesUnder(directory)
+  return succeed("cd " .. process.quote(directory) .. " && find . ! -type d | sort")
+end
+
+-- A copy of the sources, as a stranger would unpack them: building a rock there leaves no trace
+-- in this folder.
+local function copySources(directory)
+  succeed(("mkdir %s/source && cp -r Makefile LICENSE src lua bin rockspec examples %s/source")
+    :format(directory, directory))
+  return directory .. "/source"
+end
+
+describe("packaging #outside", function()
+  local directory
+
+  before_each(function() directory = process.temporaryDirectory() end)
+  after_each(function() process.removeDirectory(directory) end)
+
+  local function tryModule(prefix)
+    return succeed({ "lua5.4", "-e", "print(require 'hathora'._VERSION)" }, {
+      LUA_PATH = ("%s/share/lua/5.4/?.lua;%s/share/lua/5.4/?/init.lua;;"):format(prefix, prefix),
+      LUA_CPATH = prefix .. "/lib/lua/5.4/?.so;;",
+    })
+  end
+
+  local function version()
+    return process.readFile "src/version.h":match 'HATHORA_VERSION "(.-)"' .. "\n"
+  end
+
+  it("installs under PREFIX within DESTDIR, and takes all of it away again", function()
+    local to = "DESTDIR=" .. directory
+    succeed { "make", "-s", "install", to, "PREFIX=/opt/games" }
+    local prefix = directory .. "/opt/games"
+    assert.equal(version(), tryModule(prefix))
+    assert.matches("Usage", succeed({ prefix .. "/bin/hathora-host", "--help" }))
+    assert.matches("%./lib/lua/5.4/hathora/host/shim\n", filesUnder(prefix))
+    succeed { "make", "-s", "uninstall", to, "PREFIX=/opt/games" }
+    assert.equal("", filesUnder(directory))
+    assert.equal("", succeed { "find", directory, "-name", "hathora*" })
+  end)
+
+  it("exports nothing but what Lua looks for", function()
+    local modules = succeed("find " .. process.build .. "/lib -name '*.so'")
+    for module in modules:gmatch "%S+" do
+      for symbol in succeed { "nm", "--dynamic", "--defined-only", module }:gmatch "(%S+)\n" do
+        assert.matches("^luaopen_hathora_", symbol, module)
+      end
+    end
+  end)
+
+  it("links no second Lua into the interpreter", function()
+    local needed = succeed { "readelf", "--dynamic", process.build .. "/lib/hathora/core.so" }
+    assert.matches("libcurl", needed)
+    assert.not_matches("liblua", needed)
+  end)
+
+  describe("by LuaRocks", function()
+    local env
+
+    -- The system's own modules stand in for rocks that would have to be fetched.
+    before_each(function()
+      process.writeFile(directory .. "/config.lua", [[
+        rocks_provided = {
+          ["lua-cjson"] = "2.1.0-1", argparse = "0.7.1-1", luasocket = "3.0.0-1",
+          ["luadbi-sqlite3"] = "0.7.2-1",
+        }
+        rocks_servers = {}
+      ]])
+      env = { LUAROCKS_CONFIG = directory .. "/config.lua" }
+    end)
+
+    local function luarocks(source, tree, ...)
+      return succeed(("cd %s && env LUAROCKS_CONFIG=%s luarocks --lua-version 5.4 --tree %s %s")
+        :format(source, env.LUAROCKS_CONFIG, directory .. "/" .. tree,
+          table.concat({ ... }, " ")))
+    end
+
+    it("makes, packs, installs and removes the client", function()
+      local source = copySources(directory)
+      luarocks(source, "made", "make rockspec/hathora-scm-1.rockspec")
+      assert.equal(version(), tryModule(directory .. "/made"))
+      luarocks(source, "made", "pack hathora")
+      luarocks(source, "empty", "install hathora-scm-1.linux-*.rock")
+      assert.equal(version(), tryModule(directory .. "/empty"))
+      luarocks(source, "empty", "remove hathora")
+      assert.not_matches("hathora", filesUnder(directory .. "/empty"))
+    end)
+
+    it("makes and removes the host, beside the client", function()
+      local source = copySources(directory)
+      luarocks(source, "made", "make rockspec/hathora-scm-1.rockspec")
+      luarocks(source, "made", "make rockspec/hathora-host-scm-1.rockspec")
+      assert.matches("Usage", succeed { directory .. "/made/bin/hathora-host", "--help" })
+      luarocks(source, "made", "remove hathora-host")
+      luarocks(source, "made", "remove hathora")
+      assert.not_matches("hathora", filesUnder(directory .. "/made"))
+    end)
+
+    it("finds nothing amiss in the rockspecs", function()
+      for _, name in ipairs { "hathora", "hathora-host" } do
+        luarocks(".", "none", "lint rockspec/" .. name .. "-scm-1.rockspec")
+      end
+    end)
+  end)
+end)
