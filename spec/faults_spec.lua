@@ -1,0 +1,200 @@
+local client = require "support.client"
+local faults = require "support.faults"
+local process = require "support.process"
+local server = require "support.server"
+
+-- Run Lua code in a process of its own; `...` in it are the arguments.
+local function run(code, environment, ...)
+  return process.run({ "lua5.4", "-e", "local url, more = arg[1], arg[2] " .. code, "/dev/null",
+    ... }, environment)
+end
+
+local prelude = [[
+local core, hathora = require "hathora.core", require "hathora"
+local slowest = 0
+local function timed(perform, ...)
+  local began = core.now()
+  local results = table.pack(perform(...))
+  slowest = math.max(slowest, core.now() - began)
+  return table.unpack(results, 1, results.n)
+end
+local function new(options)
+  options.serverUrl, options.appId, options.retry = url, "a", false
+  return hathora.new(options)
+end
+]]
+
+-- A bound far above what any of these takes, and far below what they would take if they blocked.
+local unblocked = 0.5
+
+describe("a call never blocks its caller", function()
+  local function stalls(name, url, environment)
+    it("with " .. name, function()
+      local output = run(prelude .. [[
+        local sdk = new { timeout = 0.2, connectTimeout = 60 }
+        local calls = {}
+        for i = 1, 3 do
+          calls[i] = timed(sdk.processesV2.createProcessAsync, sdk.processesV2,
+            { region = "Tokyo" })
+        end
+        local ends = core.now() + 3
+        timed(sdk.step, sdk, 0)
+        timed(calls[1].cancel, calls[1])
+        while not (calls[2]:isDone() and calls[3]:isDone()) and core.now() < ends do
+          timed(sdk.step, sdk, 0)
+        end
+        local ok, problem = pcall(calls[2].result, calls[2])
+        sdk.processesV2:createProcessAsync { region = "Tokyo" }
+        timed(sdk.step, sdk, 0)
+        timed(sdk.close, sdk)
+        print(problem.name, slowest)
+      ]], environment, url)
+      local kind, slowest = output:match "^(%w+)%s+([%d.e-]+)"
+      assert.equal("TimeoutError", kind, output)
+      assert.is_true(tonumber(slowest) < unblocked, output)
+    end)
+  end
+
+  stalls("a name look-up of 5 seconds", "https://slow.invalid",
+    faults.environment { getaddrinfo = 5 })
+  local silent = server.start { connections = { "hold" } }
+  stalls("a server that accepts and says nothing", silent.url)
+  stalls("a TLS handshake that is never answered", (silent.url:gsub("^http:", "https:")))
+  local unreachable = server.start { unreachable = true }
+  stalls("an address that swallows what is sent to it", unreachable.url)
+  teardown(function()
+    silent:close()
+    unreachable:close()
+  end)
+end)
+
+describe("the reactor", function()
+  it("ends what is in flight when libcurl's loop fails, and begins anew", function()
+    local scripted <close> = server.start { { body = client.process } }
+    local output = run(prelude .. [[
+      local sdk = new {}
+      local kinds = {}
+      for i = 1, 3 do
+        local ok, problem = pcall(sdk.processesV2.getProcessInfo, sdk.processesV2,
+          { processId = "p" })
+        kinds[i] = ok and "ok" or problem.name
+      end
+      print(table.concat(kinds, " "))
+    ]], faults.environment { socketAction = 4 }, scripted.url)
+    assert.truthy(output:find "ConnectionError", output)
+    assert.truthy(output:find "ok\n$", output)
+  end)
+
+  for _, errno in ipairs { "EEXIST", "ENOENT", "EBADF" } do
+    it("outlives " .. errno .. " from epoll_ctl", function()
+      local scripted <close> = server.start { { body = client.process, ending = "close" } }
+      local output = run(prelude .. [[
+        local sdk = new {}
+        for i = 1, 20 do sdk.processesV2:getProcessInfo({ processId = "p" }, { timeout = 5 }) end
+        print "all"
+      ]], faults.environment { epollCtl = errno .. ":3" }, scripted.url)
+      assert.equal("all\n", output)
+    end)
+  end
+
+  it("leaves no descriptor to programs started meanwhile", function()
+    local scripted <close> = server.start { { body = client.process }, server.silence }
+    local output = run(prelude .. [[
+      local function listing() return io.popen("ls /proc/self/fd"):read "a" end
+      local before = listing()
+      local sdk = new {}
+      sdk:pollfd()
+      sdk.processesV2:getProcessInfo { processId = "p" }
+      local call = sdk.processesV2:getProcessInfoAsync { processId = "p" }
+      call:wait(0.05)
+      print(listing() == before)
+    ]], nil, scripted.url)
+    assert.equal("true\n", output)
+  end)
+
+  it("keeps SIGPIPE from a program that has it at its default", function()
+    local scripted <close> = server.start { tls = true, connections = { "serve" },
+      { body = client.process, ending = "close" } }
+    local output, status = run(prelude .. [[
+      local sdk = hathora.new { serverUrl = url, appId = "a", caFile = more, retry = false }
+      for i = 1, 20 do
+        pcall(sdk.processesV2.getProcessInfo, sdk.processesV2, { processId = "p" })
+      end
+      sdk:close()
+      print "alive"
+    ]], nil, (scripted.url:gsub("127.0.0.1", "localhost")), scripted.caFile)
+    assert.equal("alive\n", output)
+    assert.equal(0, status)
+  end)
+
+  it("keeps memory and descriptors flat over success, failure and cancel", function()
+    local scripted <close> = server.start { { on = "/ok", body = client.process },
+      { status = 404, body = '{"message":"no"}' } }
+    local output = run(prelude .. [[
+      local function measure()
+        collectgarbage() collectgarbage()
+        local size, count = io.open("/proc/self/statm"):read "a":match "%d+ (%d+)", 0
+        for _ in io.popen("ls /proc/$PPID/fd"):lines() do count = count + 1 end
+        local entries = 0
+        for _ in pairs(debug.getregistry()) do entries = entries + 1 end
+        return tonumber(size), count, entries
+      end
+      local sdk = new {}
+      local function round(n)
+        for i = 1, n do
+          local calls = {}
+          for j, id in ipairs { "ok", "no", "ok" } do
+            calls[j] = sdk.processesV2:getProcessInfoAsync { processId = id }
+          end
+          calls[3]:cancel()
+          hathora.all(calls)
+        end
+      end
+      round(300)
+      local size, files, entries = measure()
+      round(tonumber(more))
+      local size2, files2, entries2 = measure()
+      print(size2 - size, files2 - files, entries2 - entries)
+    ]], nil, scripted.url, os.getenv "HATHORA_SPEC_ROUNDS" or "1000")
+    local pages, files, entries = output:match "^(-?%d+)%s+(-?%d+)%s+(-?%d+)"
+    assert.truthy(pages, output)
+    assert.is_true(tonumber(pages) < 256, output)
+    assert.equal("0", files)
+    assert.equal("0", entries)
+  end)
+end)
+
+describe("running out of memory", function()
+  it("is Lua's own error at every allocation of a create, and leaks nothing", function()
+    local scripted <close> = server.start { { status = 201, body = client.process } }
+    local script <close> = setmetatable({ path = os.tmpname() }, { __close = function(self)
+      os.remove(self.path)
+    end })
+    process.writeFile(script.path, [[
+      local url = ...
+      return function()
+        local sdk <close> = require "hathora".new { serverUrl = url, appId = "a" }
+        local call = sdk.processesV2:createProcessAsync { region = "Tokyo" }
+        while not call:isDone() do sdk:step(1) end
+        assert((call:result()).processId == "p-1")
+      end]])
+    local output, status = process.run { process.build .. "/spec/failing_allocator", script.path,
+      scripted.url }
+    assert.equal(0, status, output)
+  end)
+end)
+
+describe("closing a state", function()
+  it("with a look-up under way lets the program live on", function()
+    local script = os.tmpname()
+    process.writeFile(script, [[
+      local sdk = require "hathora".new { serverUrl = "https://slow.invalid", appId = "a" }
+      sdk.processesV2:createProcessAsync { region = "Tokyo" }
+      sdk:step(0) sdk:step(0.01)]])
+    local program = process.build .. "/spec/closing_host"
+    local output, status = process.run({ program, script, "30", "1.5" },
+      faults.environment { getaddrinfo = 1 })
+    os.remove(script)
+    assert.equal(0, status, output)
+  end)
+end)
