@@ -19,6 +19,9 @@ contract.servers = { "https://api.hathora.dev" }
 --- How a request proves who sends it.
 contract.security = { option = "hathoraDevToken", header = "Authorization", scheme = "Bearer" }
 
+--- What makes a request that is sent again be carried out once.
+contract.idempotency = { header = "Idempotency-Key" }
+
 --- Request fields that an sdk may hold a default for.
 contract.globals = { "appId" }
 

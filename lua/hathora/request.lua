@@ -104,7 +104,9 @@ function request.headerLines(operation, token, idempotencyKey, extra)
   if token then
     lines[#lines + 1] = contract.security.header .. ": " .. authorization(token)
   end
-  if idempotencyKey then lines[#lines + 1] = "Idempotency-Key: " .. idempotencyKey end
+  if idempotencyKey then
+    lines[#lines + 1] = contract.idempotency.header .. ": " .. idempotencyKey
+  end
   for name, value in pairs(extra or {}) do
     if type(name) ~= "string" or not name:match "^[%w!#$%%&'*+%-.^_`|~]+$" then
       error(errors.request { { path = "headers", message = "has a name that is none" } }, 0)

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* A small game server to try the host with. It listens on the port it is given, over TCP and
+ * UDP, greets, answers "ping" with "pong", echoes the rest, and ends when told to.
+ *
+ *   HATHORA_DEFAULT_PORT=7777 gameserver */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { PLAYERS = 64, LISTENER = 0, DATAGRAMS = 1, FIRST_PLAYER = 2 };
+
+static volatile sig_atomic_t told_to_end;
+
+static void on_signal(int number) {
+  (void)number;
+  told_to_end = 1;
+}
+
+static const char *environment(const char *name, const char *otherwise) {
+  const char *value = getenv(name);
+  return value != NULL && *value != '\0' ? value : otherwise;
+}
+
+static void fail(const char *what) {
+  perror(what);
+  exit(EXIT_FAILURE);
+}
+
+static void say(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vprintf(format, arguments);
+  va_end(arguments);
+  putchar('\n');
+  fflush(stdout);
+}
+
+static int open_port(int type, uint16_t port) {
+  static const int yes = 1;
+  struct sockaddr_in address = {
+      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_ANY)};
+  int descriptor = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (descriptor < 0) fail("socket");
+  if (type == SOCK_STREAM) setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (bind(descriptor, (struct sockaddr *)&address, sizeof address) != 0) fail("bind");
+  if (type == SOCK_STREAM && listen(descriptor, SOMAXCONN) != 0) fail("listen");
+  return descriptor;
+}
+
+/* The answer to what a player said; returns its length. */
+static size_t answer(const char *said, size_t size, char *text, size_t room) {
+  bool is_ping = size >= 4 && memcmp(said, "ping", 4) == 0 && (size == 4 || said[4] <= ' ');
+  int length = is_ping ? snprintf(text, room, "pong from %s process %s\n",
+                                  environment("HATHORA_REGION", "nowhere"),
+                                  environment("HATHORA_PROCESS_ID", "unknown"))
+                       : snprintf(text, room, "you said %.*s", (int)size, said);
+  return length < 0 ? 0 : (size_t)length < room ? (size_t)length : room - 1;
+}
+
+static void answer_datagram(int descriptor) {
+  char said[512], text[640];
+  struct sockaddr_in from;
+  socklen_t from_size = sizeof from;
+  ssize_t size = recvfrom(descriptor, said, sizeof said, 0, (struct sockaddr *)&from, &from_size);
+  if (size < 0) return;
+  size_t length = answer(said, (size_t)size, text, sizeof text);
+  sendto(descriptor, text, length, 0, (struct sockaddr *)&from, from_size);
+}
+
+/* False when the player has left. */
+static bool answer_player(int descriptor) {
+  char said[512], text[640];
+  ssize_t size = recv(descriptor, said, sizeof said, 0);
+  if (size <= 0) return false;
+  size_t length = answer(said, (size_t)size, text, sizeof text);
+  return send(descriptor, text, length, MSG_NOSIGNAL) >= 0;
+}
+
+static void welcome(struct pollfd *polled, nfds_t *count) {
+  char text[160];
+  int descriptor = accept(polled[LISTENER].fd, NULL, NULL);
+  if (descriptor < 0) return;
+  if (*count == FIRST_PLAYER + PLAYERS) {
+    close(descriptor);
+    return;
+  }
+  int length =
+      snprintf(text, sizeof text, "welcome to %s\n", environment("HATHORA_REGION", "nowhere"));
+  send(descriptor, text, (size_t)length, MSG_NOSIGNAL);
+  polled[*count] = (struct pollfd){.fd = descriptor, .events = POLLIN};
+  *count += 1;
+  say("a player came; there are %lu", (unsigned long)(*count - FIRST_PLAYER));
+}
+
+static void dismiss(struct pollfd *polled, nfds_t *count, nfds_t index) {
+  close(polled[index].fd);
+  *count -= 1;
+  polled[index] = polled[*count];
+  say("a player left; there are %lu", (unsigned long)(*count - FIRST_PLAYER));
+}
+
+/* Signals come through while it waits, and only then: none can fall between a look and a wait. */
+static void play(struct pollfd *polled, const sigset_t *while_waiting) {
+  nfds_t count = FIRST_PLAYER;
+  while (!told_to_end) {
+    if (ppoll(polled, count, NULL, while_waiting) < 0) {
+      if (errno != EINTR) fail("poll");
+      continue;
+    }
+    for (nfds_t index = count; index-- > FIRST_PLAYER;)
+      if (polled[index].revents != 0 && !answer_player(polled[index].fd))
+        dismiss(polled, &count, index);
+    if (polled[DATAGRAMS].revents != 0) answer_datagram(polled[DATAGRAMS].fd);
+    if (polled[LISTENER].revents != 0) welcome(polled, &count);
+  }
+}
+
+static void prepare_signals(sigset_t *before) {
+  struct sigaction action = {.sa_handler = on_signal};
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGINT);
+  sigprocmask(SIG_BLOCK, &ending, before);
+  sigaction(SIGTERM, &action, NULL);
+  sigaction(SIGINT, &action, NULL);
+}
+
+int main(void) {
+  struct pollfd polled[FIRST_PLAYER + PLAYERS];
+  sigset_t while_waiting;
+  long port = strtol(environment("HATHORA_DEFAULT_PORT", "0"), NULL, 10);
+  if (port < 1 || port > 65535) {
+    fputs("HATHORA_DEFAULT_PORT must be a port from 1 to 65535\n", stderr);
+    return EXIT_FAILURE;
+  }
+  prepare_signals(&while_waiting);
+  polled[LISTENER] =
+      (struct pollfd){.fd = open_port(SOCK_STREAM, (uint16_t)port), .events = POLLIN};
+  polled[DATAGRAMS] =
+      (struct pollfd){.fd = open_port(SOCK_DGRAM, (uint16_t)port), .events = POLLIN};
+  say("serving %s on port %ld", environment("HATHORA_REGION", "nowhere"), port);
+  play(polled, &while_waiting);
+  say("told to end; good bye");
+  return EXIT_SUCCESS;
+}
