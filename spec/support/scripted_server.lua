@@ -66,7 +66,8 @@ end
 -- end, so a quiet end reads on until the peer has closed, too.
 local endings = {
   close = function(peer)
-    if peer.shutdown then peer:shutdown "send" end
+    if not peer.shutdown then return end -- TLS says its own goodbye when it is closed
+    peer:shutdown "send"
     discard(peer)
   end,
   reset = function(peer) assert(peer:setoption("linger", { on = true, timeout = 0 })) end,
