@@ -9,7 +9,9 @@ local rules = {}
 
 local function show(value)
   if type(value) == "string" then return (("%q"):format(value):gsub("\\\n", "\\n")) end
-  if type(value) == "table" then return #value == 0 and "a table" or "a list of " .. #value end
+  if type(value) == "table" then
+    return not next(value) and "empty" or #value > 0 and "a list of " .. #value or "a table"
+  end
   return tostring(value)
 end
 

@@ -1,0 +1,106 @@
+--- The command line `hathora-host`.
+-- @module hathora.host.command
+
+local argparse = require "argparse"
+local config = require "hathora.host.config"
+local core = require "hathora.core"
+
+local command = {}
+
+local name = "hathora-host"
+
+local function say(text) io.stderr:write(name, ": ", text, "\n") end
+
+local function sayAll(problems, source)
+  for _, problem in ipairs(problems) do say(source .. ": " .. problem) end
+  return 1
+end
+
+--- What each command does with its arguments; returns the exit status.
+local actions = {}
+
+local function madeToken()
+  local token = core.uuid():gsub("-", "")
+  say("no --token was given; this one was made: " .. token)
+  return token
+end
+
+-- The configuration that `serve --app ID -- COMMAND...` stands for.
+local function oneApp(arguments)
+  return {
+    listen = arguments.listen, tokens = { arguments.token or madeToken() },
+    hostname = arguments.hostname, directory = arguments.directory,
+    apps = { [arguments.app] = { command = arguments.command, user = arguments.user,
+      transportType = arguments.transport } },
+  }
+end
+
+function actions.serve(arguments, parser)
+  if (arguments.config == nil) == (arguments.app == nil) then
+    parser:error "one of --config FILE and --app ID must be given"
+  end
+  local settings, problems
+  if arguments.config then settings, problems = config.read(arguments.config)
+  else settings, problems = config.check(oneApp(arguments)) end
+  if not settings then return sayAll(problems, arguments.config or "the command line") end
+  local served, problem = require "hathora.host.serve"(settings)
+  if served then return 0 end
+  say(problem)
+  return 1
+end
+
+function actions.check(arguments)
+  local settings, problems = config.read(arguments.file)
+  if not settings then return sayAll(problems, arguments.file) end
+  print(arguments.file .. ": nothing is wrong with it")
+  return 0
+end
+
+local function addServe(parser)
+  local serve = parser:command("serve", "Serve the API and run games.")
+  serve:usage(([[
+Usage: %s serve --config FILE
+       %s serve --app ID [OPTIONS] -- COMMAND [ARGUMENT]...]]):format(name, name))
+  serve:option("--config", "The configuration, a Lua file."):argname "FILE"
+  serve:option("--app", "Serve a single app of this id, started by COMMAND."):argname "ID"
+  serve:option("--listen", "Where to listen (default 127.0.0.1:4000)."):argname "HOST:PORT"
+  serve:option("--token", "What clients must send; made and shown when not given.")
+  serve:option("--hostname", "The name or address that players connect to."):argname "NAME"
+  serve:option("--directory", "Where records and logs are kept."):argname "PATH"
+  serve:option("--transport", "How players speak to the game: tcp, udp or tls.")
+  serve:option("--user", "Whom to run the game as."):argname "NAME"
+  serve:argument("command", "The game server and its arguments."):args "*"
+end
+
+local function makeParser()
+  local parser = argparse(name, "Serves Hathora's process API from this machine.")
+  parser:flag("--version", "Print the version and exit."):action(function()
+    print(name .. " " .. core._VERSION)
+    os.exit(0, true)
+  end)
+  parser:command_target "action"
+  parser:require_command(true)
+  addServe(parser)
+  local check = parser:command("check", "Name every mistake in a configuration.")
+  check:argument("file", "The configuration, a Lua file.")
+  return parser
+end
+
+--- Run the command line.
+-- @tparam {string,...} words
+-- @treturn integer the exit status: 0, or 1 for a failure, 2 for a wrong command line
+function command.run(words)
+  local parser = makeParser()
+  function parser.error(_, message) error({ usage = message }, 0) end
+  local ok, result = pcall(function()
+    local arguments = parser:parse(words)
+    return actions[arguments.action](arguments, parser)
+  end)
+  if ok then return result end
+  if type(result) ~= "table" or not result.usage then error(result, 0) end
+  say(result.usage)
+  io.stderr:write(("Try `%s --help`.\n"):format(name))
+  return 2
+end
+
+return command
