@@ -19,9 +19,11 @@ CORE = bytes timers transfer easy poller_epoll sigpipe reactor \
 # libcurl does not join its resolver threads, so lua_close must not unmap the code they run.
 CORE_LDFLAGS = -Wl,-z,nodelete
 
-HOST_MODULES = httpd spawn poll
+HOST_MODULES = httpd poll sockets spawn sqlite
 HOST_LIBS_httpd = -lmicrohttpd
+HOST_LIBS_sqlite = -lsqlite3
 HTTPD = http http_exchange listener
+SHIM  = shim tree
 
 CORE_BUILT = $(B)/lib/hathora/core.so
 HOST_BUILT = $(HOST_MODULES:%=$(B)/lib/hathora/host/%.so) $(B)/lib/hathora/host/shim
@@ -54,7 +56,7 @@ $(B)/lib/hathora/host/%.so: $(B)/obj/src/host/%.o
 
 $(B)/lib/hathora/host/httpd.so: $(HTTPD:%=$(B)/obj/src/host/%.o)
 
-$(B)/lib/hathora/host/shim: $(B)/obj/src/host/shim.o
+$(B)/lib/hathora/host/shim: $(SHIM:%=$(B)/obj/src/host/%.o)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^
 

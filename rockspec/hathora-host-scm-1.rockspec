@@ -17,10 +17,13 @@ source = { url = "git+file://." }
 supported_platforms = { "linux" }
 
 dependencies = {
-  "lua >= 5.4, < 5.5", "hathora", "argparse >= 0.7", "luasocket >= 3.0", "luadbi-sqlite3 >= 0.7",
+  "lua >= 5.4, < 5.5", "hathora", "argparse >= 0.7", "luasocket >= 3.0", "luafilesystem >= 1.8",
 }
 
-external_dependencies = { MICROHTTPD = { library = "microhttpd" } }
+external_dependencies = {
+  MICROHTTPD = { library = "microhttpd" },
+  SQLITE = { library = "sqlite3" },
+}
 
 build = {
   type = "make",

@@ -7,6 +7,7 @@
  * and opened anew in the same round is thus told from an event of the new one. Signals arrive
  * through a signalfd like everything else. All descriptors are close-on-exec.
  */
+#include "class.h"
 #include <errno.h>
 #include <lauxlib.h>
 #include <limits.h>
@@ -167,19 +168,6 @@ static int now(lua_State *L) {
   clock_gettime(CLOCK_MONOTONIC, &time);
   lua_pushnumber(L, (lua_Number)time.tv_sec + (lua_Number)time.tv_nsec / 1e9);
   return 1;
-}
-
-static void new_class(lua_State *L, const char *name, const luaL_Reg *methods,
-                      lua_CFunction finish) {
-  luaL_newmetatable(L, name);
-  lua_newtable(L);
-  luaL_setfuncs(L, methods, 0);
-  lua_setfield(L, -2, "__index");
-  lua_pushcfunction(L, finish);
-  lua_setfield(L, -2, "__gc");
-  lua_pushcfunction(L, finish);
-  lua_setfield(L, -2, "__close");
-  lua_pop(L, 1);
 }
 
 LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_host_poll(lua_State *L) {

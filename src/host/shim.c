@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The shim stands beside one game: it starts it, ends it, and keeps how it ended, whether or not
+ * the host is alive meanwhile. The host spawns it with a gate (a socket, descriptor 3), records
+ * it, and only then opens the gate, so that no game can run unrecorded.
+ *
+ *     shim -r RESULT [-g GRACE] [-l LOG] [-d DIRECTORY] [-u USER] [-m MEMORY] [-c CGROUP] [-w]
+ *          -- PROGRAM ARGUMENT...
+ *
+ * RESULT.new exists when it starts, its bytes reserved by the host; it is filled in and renamed
+ * to RESULT as soon as the outcome is known: a time in seconds, then `exit CODE`, `signal
+ * NUMBER`, `error TEXT` (the game could not be started) or `unstarted` (the gate was never
+ * opened). SIGTERM stops the game: SIGTERM to its whole tree, SIGKILL after GRACE seconds to what
+ * is left. What a game leaves behind when it ends by itself is killed at once. The shim is gone
+ * when all of the tree is. LOG and MEMORY are bytes. With -w the game ends with its host.
+ */
+#include "tree.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LOG = STDOUT_FILENO, GATE = 3, KILL_ROUND_MS = 20, LOG_ROUND_MS = 1000, PATH_SIZE = 4200 };
+
+static struct {
+  const char *result, *directory, *user, *cgroup;
+  long long grace_ms, log_bytes, memory_bytes;
+  bool with_host;
+  char **command;
+} options = {.grace_ms = 10000};
+
+static pid_t game = -1; /* -1 before it runs and after it has ended */
+
+static long long clock_ms(clockid_t clock) {
+  struct timespec time;
+  clock_gettime(clock, &time);
+  return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
+}
+
+static bool write_file(const char *directory, const char *name, const char *text) {
+  char path[PATH_SIZE];
+  snprintf(path, sizeof path, "%s/%s", directory, name);
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  bool written = write(fd, text, strlen(text)) >= 0;
+  return close(fd) == 0 && written;
+}
+
+/* The outcome, on the disk for good: synced, renamed, and the rename synced. */
+static void save(const char *format, ...) {
+  char path[PATH_SIZE], text[700];
+  long long now = clock_ms(CLOCK_REALTIME);
+  int used = snprintf(text, sizeof text, "%lld.%03lld ", now / 1000, now % 1000);
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text + used, sizeof text - (size_t)used, format, arguments);
+  va_end(arguments);
+  snprintf(path, sizeof path, "%s.new", options.result);
+  int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  ssize_t written = write(fd, text, strlen(text));
+  if (written > 0 && ftruncate(fd, written) == 0 && fsync(fd) == 0) rename(path, options.result);
+  close(fd);
+  *strrchr(path, '/') = '\0';
+  fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  fsync(fd);
+  close(fd);
+}
+
+/* Starting the game */
+
+static bool become(const char *name) {
+  struct passwd *user = getpwnam(name);
+  if (!user) errno = ENOENT; /* getpwnam(3): several other values, or none, mean this too */
+  return user && initgroups(name, user->pw_gid) == 0 && setgid(user->pw_gid) == 0 &&
+         setuid(user->pw_uid) == 0;
+}
+
+/* Nothing of the host's own settings reaches the game: limits that the kernel itself starts
+   programs with, and no way to gain rights. What may not be reset is left as it is. */
+static void reset(void) {
+  struct rlimit limit;
+  sigset_t none;
+  umask(022);
+  setpriority(PRIO_PROCESS, 0, 0);
+  write_file("/proc/self", "oom_score_adj", "0");
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max < 1024 ? limit.rlim_max : 1024;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In the child. Returns only on failure: what could not be done, and with what. */
+static const char *run(const char **object) {
+  struct rlimit memory = {(rlim_t)options.memory_bytes, (rlim_t)options.memory_bytes};
+  setsid();
+  *object = options.cgroup;
+  if (options.cgroup && !write_file(options.cgroup, "cgroup.procs", "0")) return "enter cgroup";
+  *object = "its memory";
+  if (options.memory_bytes && setrlimit(RLIMIT_DATA, &memory) < 0) return "limit";
+  *object = options.user;
+  if (options.user && !become(options.user)) return "become user";
+  *object = options.directory;
+  if (options.directory && chdir(options.directory) < 0) return "enter";
+  reset();
+  *object = options.command[0];
+  execvp(options.command[0], options.command);
+  return "run";
+}
+
+/* Fork and exec; a failure of either is kept as the outcome and told in the game's log. A pipe
+   that closes on exec carries the reason out of the child. */
+static void start(void) {
+  int ends[2];
+  char reason[512];
+  const char *object = "the game";
+  if (pipe2(ends, O_CLOEXEC) < 0 || (game = fork()) < 0) {
+    save("error cannot start the game: %s\n", strerror(errno));
+    exit(EXIT_FAILURE);
+  }
+  if (game == 0) {
+    const char *what = run(&object);
+    dprintf(ends[1], "cannot %s %s: %s", what, object, strerror(errno));
+    _exit(127);
+  }
+  close(ends[1]);
+  ssize_t length = read(ends[0], reason, sizeof reason - 1);
+  close(ends[0]);
+  if (length <= 0) return;
+  reason[length] = '\0';
+  waitpid(game, NULL, 0);
+  game = -1;
+  save("error %s\n", reason);
+  dprintf(LOG, "hathora-host: %s\n", reason);
+}
+
+/* Ending it */
+
+static void kill_tree(void) {
+  if (options.cgroup) write_file(options.cgroup, "cgroup.kill", "1");
+  tree_signal(SIGKILL);
+}
+
+/* Take the dead in. Returns whether any of the tree is left. */
+static bool reap(void) {
+  int status;
+  pid_t pid;
+  while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+    if (pid != game) continue;
+    game = -1;
+    if (WIFSIGNALED(status)) save("signal %d\n", WTERMSIG(status));
+    else save("exit %d\n", WEXITSTATUS(status));
+  }
+  return pid == 0;
+}
+
+/* The log keeps its last bytes: the older ones are given back to the disk in place, which loses
+   nothing that is being written meanwhile. File systems that cannot do that start it anew. */
+static void trim_log(void) {
+  struct stat log;
+  if (!options.log_bytes || fstat(LOG, &log) < 0 || !S_ISREG(log.st_mode)) return;
+  if (log.st_blocks * 512LL <= options.log_bytes) return;
+  off_t old = (off_t)((log.st_size - options.log_bytes / 2) & ~4095LL);
+  if (old > 0 && fallocate(LOG, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, old) < 0 &&
+      ftruncate(LOG, 0) < 0)
+    options.log_bytes = 0;
+}
+
+/* Until all of the tree is gone. */
+static void supervise(int signals) {
+  long long deadline = -1;
+  struct pollfd wait[] = {{signals, POLLIN, 0}, {options.with_host ? GATE : -1, POLLIN, 0}};
+  while (reap()) {
+    long long left = deadline - clock_ms(CLOCK_MONOTONIC);
+    bool killing = deadline < 0 ? game < 0 : left <= 0;
+    if (killing) kill_tree();
+    long long timeout = killing ? KILL_ROUND_MS : deadline < 0 ? -1 : left;
+    if (options.log_bytes && (timeout < 0 || timeout > LOG_ROUND_MS)) timeout = LOG_ROUND_MS;
+    poll(wait, 2, (int)timeout);
+    trim_log();
+    bool stop = wait[1].revents != 0;
+    for (struct signalfd_siginfo info; read(signals, &info, sizeof info) > 0;)
+      stop = stop || info.ssi_signo == SIGTERM;
+    if (wait[1].revents) wait[1].fd = -1;
+    if (!stop || deadline >= 0) continue;
+    deadline = clock_ms(CLOCK_MONOTONIC) + options.grace_ms;
+    tree_signal(SIGTERM);
+    tree_signal(SIGCONT);
+  }
+  if (options.cgroup) rmdir(options.cgroup);
+}
+
+static bool read_options(int count, char **arguments) {
+  for (int option; (option = getopt(count, arguments, "+r:g:l:d:u:m:c:w")) != -1;) {
+    switch (option) {
+    case 'r':
+      options.result = optarg;
+      break;
+    case 'g':
+      options.grace_ms = (long long)(atof(optarg) * 1000);
+      break;
+    case 'l':
+      options.log_bytes = atoll(optarg);
+      break;
+    case 'd':
+      options.directory = optarg;
+      break;
+    case 'u':
+      options.user = optarg;
+      break;
+    case 'm':
+      options.memory_bytes = atoll(optarg);
+      break;
+    case 'c':
+      options.cgroup = optarg;
+      break;
+    case 'w':
+      options.with_host = true;
+      break;
+    default:
+      return false;
+    }
+  }
+  options.command = arguments + optind;
+  return options.result && strchr(options.result, '/') && options.command[0];
+}
+
+int main(int count, char **arguments) {
+  sigset_t all;
+  char byte;
+  if (!read_options(count, arguments)) return EXIT_FAILURE;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, NULL);
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  int signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+  fcntl(GATE, F_SETFD, FD_CLOEXEC);
+  if (read(GATE, &byte, 1) != 1) {
+    save("unstarted\n");
+    return EXIT_SUCCESS;
+  }
+  if (!options.with_host) close(GATE);
+  start();
+  supervise(signals);
+  return EXIT_SUCCESS;
+}
