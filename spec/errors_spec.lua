@@ -2,11 +2,14 @@ local client = require "support.client"
 local schema = require "hathora.schema"
 local server = require "support.server"
 
-local requests = {
-  createProcess = { region = "Tokyo" }, getLatestProcesses = {},
-  getProcessInfo = { processId = "p" }, stopProcess = { processId = "p" },
-  getProcessesCountExperimental = {},
-}
+-- A request with everything an operation must have.
+local function requestFor(operation)
+  local request = {}
+  for _, field in ipairs(operation.fields) do
+    if not field.optional then request[field.name] = "Tokyo" end
+  end
+  return request
+end
 
 local function raisedBy(answer, options)
   local scripted <close> = server.start { answer }
@@ -21,7 +24,7 @@ describe("an error", function()
         local scripted <close> = server.start { { status = status, body = '{"message":"why"}' } }
         local sdk <close> = client.new(scripted, { retry = false })
         local group = sdk[operation.group]
-        local problem = client.failure(group[operation.name], group, requests[operation.name])
+        local problem = client.failure(group[operation.name], group, requestFor(operation))
         assert.equal("ApiError", problem.name)
         assert.equal(status, problem.statusCode)
         assert.equal("why", problem.message)

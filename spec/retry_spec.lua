@@ -76,6 +76,12 @@ describe("a server that", function()
       end)
   end
 
+  it("ends each connection after its answer is asked on a new one, however often", function()
+    local scripted <close> = server.start { { body = client.process, ending = "close" } }
+    local sdk <close> = client.new(scripted, { retry = false })
+    for _ = 1, 30 do assert.equal("p-1", calls.GET(sdk).processId) end
+  end)
+
   it("recovers is answered by the next attempt, with the same key", function()
     local scripted <close> = server.start {
       answering(503), { status = 201, body = client.process },

@@ -150,12 +150,15 @@ static void give_back_easy(struct reactor *reactor, CURL *easy) {
 
 /* The life of a transfer. */
 
-/* End a transfer that has a handle. */
+/* End a transfer that has a handle. A handle on which libcurl has sent again is not kept: it
+ * counts its connections that died over all its transfers, and fails at the fifth
+ * (Curl_retry_request in libcurl's lib/transfer.c). */
 static void release(struct reactor *reactor, struct transfer *transfer, CURLcode code) {
   CURL *easy = transfer->easy;
   transfer_detach(transfer, code);
   curl_multi_remove_handle(reactor->multi, easy);
-  give_back_easy(reactor, easy);
+  if (transfer->sends > 1) curl_easy_cleanup(easy);
+  else give_back_easy(reactor, easy);
   unlink_from(&reactor->active, transfer);
 }
 

@@ -7,6 +7,7 @@
 void transfer_reset(struct transfer *transfer) {
   transfer->outcome = TRANSFER_NONE;
   transfer->sent = TRANSFER_SENT_NO;
+  transfer->sends = 0;
   transfer->status = 0;
   transfer->response_headers.length = 0;
   transfer->response_body.length = 0;
@@ -133,7 +134,8 @@ size_t transfer_on_body(char *data, size_t size, size_t count, void *userdata) {
 int transfer_on_send(void *userdata, char *remote, char *local, int remote_port, int local_port) {
   (void)remote, (void)local, (void)remote_port, (void)local_port;
   struct transfer *transfer = userdata;
-  if (transfer->once && transfer->sent != TRANSFER_SENT_NO) return CURL_PREREQFUNC_ABORT;
+  if (transfer->once && transfer->sends > 0) return CURL_PREREQFUNC_ABORT;
+  transfer->sends++;
   transfer->sent = TRANSFER_SENT_MAYBE;
   return CURL_PREREQFUNC_OK;
 }

@@ -53,6 +53,7 @@ struct transfer {
   enum transfer_state state;
   enum transfer_outcome outcome;
   enum transfer_sent sent;
+  unsigned sends; /* how often libcurl began to send it */
   long status;
   struct bytes response_headers; /* of the last response, as received */
   struct bytes response_body;
