@@ -112,14 +112,14 @@ lint: setup ## check layout, warnings of both compilers, and what the checkers f
 memcheck: build compiled-specs ## the specs under valgrind: any error or leak fails
 	@HATHORA_BUILD=$(B) WRAP="valgrind --quiet --error-exitcode=99 --leak-check=full \
 	  --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,possible \
-	  --suppressions=spec/support/valgrind.supp" spec/run $(SPECS)
+	  --suppressions=spec/support/valgrind.supp" spec/run --exclude-tags=outside $(SPECS)
 
 ASAN_FLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
              -fno-sanitize-recover=undefined
 asan: build ## the specs with address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory B=$(B)/asan CC=gcc CFLAGS="$(ASAN_FLAGS)" build compiled-specs
 	@HATHORA_BUILD=$(B)/asan WRAP="env LD_PRELOAD=$(shell gcc -print-file-name=libasan.so) \
-	  ASAN_OPTIONS=detect_leaks=0" spec/run --exclude-tags=no-asan $(SPECS)
+	  ASAN_OPTIONS=detect_leaks=0" spec/run --exclude-tags=outside $(SPECS)
 
 # Installing. The INST_ names are those that LuaRocks sets.
 PREFIX     ?= /usr/local
