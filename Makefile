@@ -31,6 +31,7 @@ SPEC_PRELOADED = faults
 SPEC_PROGRAMS  = $(filter-out $(SPEC_PRELOADED),$(basename $(notdir $(wildcard spec/support/*.c))))
 SPEC_LIBS_failing_allocator = $(shell pkg-config --libs lua5.4)
 SPEC_LIBS_closing_host      = $(SPEC_LIBS_failing_allocator)
+SPEC_LIBS_forking_host      = $(SPEC_LIBS_failing_allocator)
 SPEC_BUILT = $(SPEC_PRELOADED:%=$(B)/spec/%.so) $(SPEC_PROGRAMS:%=$(B)/spec/%)
 EXAMPLES   = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 C_FILES    = $(wildcard src/*.[ch] src/host/*.[ch] spec/support/*.[ch] examples/*.c bench/*.c)

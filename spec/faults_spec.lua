@@ -198,3 +198,33 @@ describe("closing a state", function()
     assert.equal(0, status, output)
   end)
 end)
+
+describe("a fork in mid-request", function()
+  it("is refused in the child, and harms nothing in the parent", function()
+    local scripted <close> = server.start { { status = 201, body = client.process, delay = 0.1 } }
+    local script = os.tmpname()
+    process.writeFile(script, [[
+      local url = ...
+      local sdk = require "hathora".new { serverUrl = url, appId = "a" }
+      local call = sdk.processesV2:createProcessAsync { region = "Tokyo" }
+      call:wait(0.05)
+      if fork() == 0 then
+        local ok, why = pcall(sdk.step, sdk, 0)
+        assert(not ok and why:find "another process", why)
+        ok, why = pcall(sdk.processesV2.createProcess, sdk.processesV2, { region = "Tokyo" })
+        assert(not ok and tostring(why):find "another process", why)
+        sdk, call = nil, nil
+        collectgarbage()
+        return
+      end
+      assert(wait() == 0)
+      assert(call:wait(5) and (call:result()).processId == "p-1")]])
+    local output, status = process.run { process.build .. "/spec/forking_host", script,
+      scripted.url }
+    os.remove(script)
+    assert.equal("", output)
+    assert.equal(0, status)
+    assert.equal(1, #scripted:requests())
+    assert.equal(1, scripted:connections())
+  end)
+end)
