@@ -64,6 +64,7 @@ end
 function answer.read(operation, view, decode)
   if view.statusCode ~= operation.successStatus then return nil, problem(operation, view) end
   if not operation.answer then return true end
+  if operation.answer.name == "bytes" then return view.rawResponse end
   if not isJson(view.contentType) then return nil, unexpected(view, describe(view)) end
   local payload, why = decode()
   if type(payload) ~= "table" then

@@ -3,9 +3,10 @@
 -- the editor's types and the reference page are all made from these rows; nothing else in the
 -- project spells a path, a field or a status code of the API. To add an operation, add a row.
 --
--- A type is written as text: `string`, `integer`, `number`, `boolean`, `date-time`, the name of
--- an enum or a record below, `[T]` for a list of T. A trailing `?` on a record's field says that
--- the API may send null for it; on a request's field, that it may be left out.
+-- A type is written as text: `string`, `integer`, `number`, `boolean`, `date-time`, `bytes` (a
+-- body that is no JSON), the name of an enum or a record below, `[T]` for a list of T. A
+-- trailing `?` on a record's field says that the API may send null for it; on a request's field,
+-- that it may be left out.
 --
 -- Of a request's fields, those named in the path go there, the others into the query, a list as
 -- a repeated key. `appId` falls back to the sdk's own.
@@ -93,6 +94,16 @@ contract.requests = {
     { "region", "[Region]?", "Only processes in one of these regions." },
     { "status", "[ProcessStatus]?", "Only processes in one of these statuses." },
   },
+  GetLogsForProcessRequest = {
+    { "appId", "string", "The application the process belongs to." },
+    { "processId", "string", "The process whose log to read." },
+    { "follow", "boolean?", "Whether to stay and send what is logged from now on." },
+    { "tailLines", "integer?", "How many lines back to begin, 1 to 5000; 100 if left out." },
+  },
+  DownloadLogForProcessRequest = {
+    { "appId", "string", "The application the process belongs to." },
+    { "processId", "string", "The stopped process whose log to fetch." },
+  },
 }
 
 --- The operations. `gives` is the documented success: its status and the type of its body, if
@@ -133,6 +144,20 @@ contract.operations = {
     method = "GET", path = "/processes/v2/{appId}/count",
     takes = "GetProcessesCountExperimentalRequest", gives = { 200, "ProcessCount" },
     raises = { 401, 404, 408, 422, 429 }, repeatable = true,
+  },
+  {
+    group = "logsV1", name = "getLogsForProcess",
+    doc = "The end of a process's log, and on request what follows.",
+    method = "GET", path = "/logs/v1/{appId}/process/{processId}",
+    takes = "GetLogsForProcessRequest", gives = { 200, "bytes" },
+    raises = { 400, 401, 404, 408, 410, 429, 500 }, repeatable = true,
+  },
+  {
+    group = "logsV1", name = "downloadLogForProcess",
+    doc = "The whole log of a process that has stopped.",
+    method = "GET", path = "/logs/v1/{appId}/process/{processId}/download",
+    takes = "DownloadLogForProcessRequest", gives = { 200, "bytes" },
+    raises = { 400, 401, 404, 408, 410, 429 }, repeatable = true,
   },
 }
 

@@ -150,7 +150,8 @@ int http_descriptor(const struct http_server *server) {
 
 int64_t http_timeout(const struct http_server *server) {
   MHD_UNSIGNED_LONG_LONG soon;
-  if (server->resumed || (MHD_get_timeout(server->daemon, &soon) == MHD_YES && soon == 0)) return 0;
+  if (server->resumed || TAILQ_FIRST(&server->events) != NULL) return 0;
+  if (MHD_get_timeout(server->daemon, &soon) == MHD_YES && soon == 0) return 0;
   const struct connection *first = TAILQ_FIRST(&server->timed);
   if (first == NULL) return -1;
   int64_t left = first->deadline - now();

@@ -10,6 +10,8 @@ local answer = {}
 local jsonType, textType = "application/json", "text/plain; charset=utf-8"
 
 -- Every field of a record stands in its JSON, null where there is none.
+-- @param value
+-- @tparam table kind as `schema.parse` gives it
 local function shape(value, kind)
   if value == nil then return json.null end
   if kind.list then
@@ -23,6 +25,7 @@ local function shape(value, kind)
   for _, field in ipairs(fields) do record[field.name] = shape(value[field.name], field.type) end
   return record
 end
+answer.shape = shape
 
 --- A body of some type.
 function answer.body(status, contentType, body, headers)

@@ -7,6 +7,8 @@ local api = require "hathora.host.api"
 local authority = require "hathora.host.authority"
 local contract = require "hathora.contract"
 local httpd = require "hathora.host.httpd"
+local metrics = require "hathora.host.metrics"
+local operator = require "hathora.host.operator"
 local routes = require "hathora.host.routes"
 local target = require "hathora.host.target"
 local tokens = require "hathora.host.tokens"
@@ -79,6 +81,7 @@ local function serve(self, request)
     io.stderr:write("hathora-host: a request failed: ", result, "\n")
     result = answer.problem(500, "the host failed; its log says how")
   end
+  self.tally:count(result.status)
   request:respond(result.status, result.headers, result.body)
 end
 
@@ -108,11 +111,14 @@ function server.new(options)
   end
   local self = setmetatable({
     config = config, loop = options.loop, daemon = daemon, routes = routes.new(),
+    tally = metrics.tally(),
     hostNames = nameSet(config),
     url = (config.key and "https://" or "http://")
       .. authority.join(config.listen.host, daemon:port()),
   }, server)
   api.add(self.routes, options.supervisor)
+  operator.add(self.routes, { supervisor = options.supervisor, config = config,
+    tally = self.tally })
   self.watch = self.loop:watch(daemon:descriptor(), "r", function() turn(self) end)
   turn(self)
   return self
