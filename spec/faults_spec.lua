@@ -127,7 +127,7 @@ describe("the reactor", function()
     assert.equal(0, status)
   end)
 
-  it("keeps memory and descriptors flat over success, failure and cancel", function()
+  it("keeps memory and descriptors flat over success, failure and cancel #memory", function()
     local scripted <close> = server.start { { on = "/ok", body = client.process },
       { status = 404, body = '{"message":"no"}' } }
     local output = run(prelude .. [[
