@@ -1,4 +1,4 @@
---- What a route answers with: a table of `status`, and as needed `body`, `headers`, or `stream`.
+--- What a route answers with: a table of `status`, `headers`, and `body` or `stream`.
 -- Answers of the API have their shape from the contract.
 -- @module hathora.host.answer
 
@@ -8,6 +8,7 @@ local schema = require "hathora.schema"
 local answer = {}
 
 local jsonType, textType = "application/json", "text/plain; charset=utf-8"
+local bytesType = "application/octet-stream"
 
 -- Every field of a record stands in its JSON, null where there is none.
 -- @param value
@@ -44,9 +45,16 @@ function answer.text(status, text)
 end
 
 --- An operation's documented success.
+-- @tparam table operation
+-- @param value as the operation gives it; of bytes, text or a source for a stream
 function answer.success(operation, value)
-  if not operation.answer then return { status = operation.successStatus, headers = {} } end
-  return answer.json(operation.successStatus, shape(value, operation.answer))
+  local status, kind = operation.successStatus, operation.answer
+  if not kind then return { status = status, headers = {} } end
+  if kind.name ~= "bytes" then return answer.json(status, shape(value, kind)) end
+  local isText = type(value) == "string"
+  local result = answer.body(status, bytesType, isText and value or nil)
+  result.stream = not isText and value or nil
+  return result
 end
 
 --- An error as the API words it.

@@ -3,6 +3,7 @@
 
 local answer = require "hathora.host.answer"
 local contract = require "hathora.contract"
+local logs = require "hathora.host.logs"
 local parameters = require "hathora.host.parameters"
 local schema = require "hathora.schema"
 
@@ -38,6 +39,8 @@ local actions = {
     local count, problem = supervisor:count(filter(fields))
     return count and { count = count }, problem
   end,
+  getLogsForProcess = logs.get,
+  downloadLogForProcess = logs.download,
 }
 
 local function handler(supervisor, operation)

@@ -33,8 +33,9 @@ for status in pairs(schema.members.ProcessStatus) do
   if not schema.terminal[status] then live[status] = true end
 end
 
-local function entryOf(process)
+local function entryOf(supervisor, process)
   return {
+    reason = supervisor:reason(process),
     process = answer.shape(process, { name = "ProcessV2" }),
     isOver = schema.terminal[process.status] or false,
     links = {
@@ -93,7 +94,7 @@ function operator.add(routes, facts)
   routes:add("GET", operator.processes, { act = function()
     local entries = json.list {}
     for index, process in ipairs(listProcesses(supervisor, config.apps)) do
-      entries[index] = entryOf(process)
+      entries[index] = entryOf(supervisor, process)
     end
     return answer.json(200, { hostname = config.hostname, version = core._VERSION,
       processes = entries })

@@ -10,6 +10,7 @@ local httpd = require "hathora.host.httpd"
 local metrics = require "hathora.host.metrics"
 local operator = require "hathora.host.operator"
 local routes = require "hathora.host.routes"
+local streams = require "hathora.host.streams"
 local target = require "hathora.host.target"
 local tokens = require "hathora.host.tokens"
 
@@ -82,10 +83,15 @@ local function serve(self, request)
     result = answer.problem(500, "the host failed; its log says how")
   end
   self.tally:count(result.status)
-  request:respond(result.status, result.headers, result.body)
+  if result.stream then self.streams:start(request, result)
+  else request:respond(result.status, result.headers, result.body) end
 end
 
-local handlers = { request = serve }
+local handlers = {
+  request = serve,
+  drained = function(self, request) self.streams:drained(request) end,
+  closed = function(self, request) self.streams:closed(request) end,
+}
 
 -- What was answered is sent by the next run; the loop makes further turns as they are due.
 local function turn(self)
@@ -119,6 +125,7 @@ function server.new(options)
   api.add(self.routes, options.supervisor)
   operator.add(self.routes, { supervisor = options.supervisor, config = config,
     tally = self.tally })
+  self.streams = streams.new(self.loop, function() turn(self) end)
   self.watch = self.loop:watch(daemon:descriptor(), "r", function() turn(self) end)
   turn(self)
   return self
@@ -128,6 +135,7 @@ end
 function server:close()
   self.watch:close()
   if self.timer then self.timer:cancel() end
+  self.streams:close()
   self.daemon:close()
 end
 
