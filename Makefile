@@ -112,8 +112,8 @@ lint: setup ## check layout, warnings of both compilers, and what the checkers f
 
 memcheck: build compiled-specs ## the specs under valgrind: any error or leak fails
 	@HATHORA_BUILD=$(B) WRAP="valgrind --quiet --error-exitcode=99 --leak-check=full \
-	  --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,possible \
-	  --suppressions=spec/support/valgrind.supp" spec/run --exclude-tags=outside $(SPECS)
+	  --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,possible" \
+	  spec/run --exclude-tags=outside $(SPECS)
 
 ASAN_FLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
              -fno-sanitize-recover=undefined
