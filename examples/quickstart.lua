@@ -22,6 +22,7 @@ say("wait", "%s at %s:%d/%s after %.2f s", running.status, port.host, port.port,
 local player <close> = setmetatable({ socket = assert(socket.connect(port.host, port.port)) },
   { __close = function(self) self.socket:close() end })
 player.socket:settimeout(5)
+say("join", "< %s", assert(player.socket:receive "*l"))
 assert(player.socket:send "ping\n")
 say("play", "> ping  < %s", assert(player.socket:receive "*l"))
 

@@ -162,12 +162,21 @@ static int signals_read(lua_State *L) {
   return 0;
 }
 
-/* poll.now() -> seconds of a clock that no one sets. */
-static int now(lua_State *L) {
+static int push_clock(lua_State *L, clockid_t clock) {
   struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
+  clock_gettime(clock, &time);
   lua_pushnumber(L, (lua_Number)time.tv_sec + (lua_Number)time.tv_nsec / 1e9);
   return 1;
+}
+
+/* poll.now() -> seconds of a clock that no one sets. */
+static int now(lua_State *L) {
+  return push_clock(L, CLOCK_MONOTONIC);
+}
+
+/* poll.time() -> Unix seconds with their fraction. */
+static int wall_time(lua_State *L) {
+  return push_clock(L, CLOCK_REALTIME);
 }
 
 LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_host_poll(lua_State *L) {
@@ -178,8 +187,11 @@ LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_host_poll(
                                     {NULL, NULL}};
   static const luaL_Reg signals[] = {
       {"fd", signals_fd}, {"read", signals_read}, {"close", signals_close}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {
-      {"new", poller_new}, {"signals", signals_new}, {"now", now}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"new", poller_new},
+                                       {"signals", signals_new},
+                                       {"now", now},
+                                       {"time", wall_time},
+                                       {NULL, NULL}};
   luaL_checkversion(L);
   new_class(L, POLLER, poller, poller_close);
   new_class(L, SIGNALS, signals, signals_close);

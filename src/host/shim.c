@@ -84,8 +84,15 @@ static void save(const char *format, ...) {
 
 static bool become(const char *name) {
   struct passwd *user = getpwnam(name);
-  if (!user) errno = ENOENT; /* getpwnam(3): several other values, or none, mean this too */
-  return user && initgroups(name, user->pw_gid) == 0 && setgid(user->pw_gid) == 0 &&
+  if (!user) {
+    errno = ENOENT; /* getpwnam(3): several other values, or none, mean this too */
+    return false;
+  }
+  if (geteuid() != 0) {
+    errno = EPERM;
+    return user->pw_uid == geteuid();
+  }
+  return initgroups(name, user->pw_gid) == 0 && setgid(user->pw_gid) == 0 &&
          setuid(user->pw_uid) == 0;
 }
 
