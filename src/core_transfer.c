@@ -78,6 +78,14 @@ static int transfer_body(lua_State *L) {
   return 1;
 }
 
+/* take() -> what has come of the body since the last take: for bodies without an end. */
+static int transfer_take(lua_State *L) {
+  struct bytes *body = &transfer_check(L, 1)->response_body;
+  lua_pushlstring(L, body->data ? body->data : "", body->length);
+  body->length = 0;
+  return 1;
+}
+
 /* decode() -> the body's JSON value | nil, message. */
 static int transfer_decode(lua_State *L) {
   push_body(L, transfer_check(L, 1));
@@ -122,10 +130,15 @@ static int transfer_reused(lua_State *L) {
 
 void transfer_class(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"outcome", transfer_outcome},        {"body", transfer_body},
-      {"decode", transfer_decode},          {"head", transfer_head},
-      {"retryAfter", transfer_retry_after}, {"timings", transfer_timings},
-      {"reused", transfer_reused},          {NULL, NULL},
+      {"outcome", transfer_outcome},
+      {"body", transfer_body},
+      {"decode", transfer_decode},
+      {"head", transfer_head},
+      {"retryAfter", transfer_retry_after},
+      {"timings", transfer_timings},
+      {"reused", transfer_reused},
+      {"take", transfer_take},
+      {NULL, NULL},
   };
   static const luaL_Reg meta[] = {{"__gc", transfer_close}, {NULL, NULL}};
   object_class(L, class, methods, meta);

@@ -2,8 +2,11 @@
 -- @module hathora.host.command
 
 local argparse = require "argparse"
+local authority = require "hathora.host.authority"
 local config = require "hathora.host.config"
 local core = require "hathora.core"
+local inspect = require "hathora.host.inspect"
+local remote = require "hathora.host.remote"
 
 local command = {}
 
@@ -56,6 +59,44 @@ function actions.check(arguments)
   return 0
 end
 
+-- The running host that the options, the environment or a configuration name, in this order.
+local function hostOf(arguments)
+  local url = arguments.url or os.getenv "HATHORA_CLOUD_ENDPOINT"
+  local token = arguments.token or os.getenv "HATHORA_TOKEN"
+  if arguments.config then
+    local settings, problems = config.read(arguments.config)
+    if not settings then error(arguments.config .. ": " .. problems[1], 0) end
+    local listen = settings.listen
+    local host = authority.isWildcard(listen.host) and "127.0.0.1" or listen.host
+    url = url or (settings.key and "https://" or "http://") .. authority.join(host, listen.port)
+    token = token or settings.tokens[1]
+  end
+  return remote.new { url = url or "http://127.0.0.1:4000", token = token,
+    caFile = arguments.ca }
+end
+
+-- Run a command that asks a host; what goes wrong is said in one line.
+local function asking(perform)
+  return function(arguments)
+    local ok, problem = pcall(function() perform(hostOf(arguments), arguments) end)
+    if not ok then say(tostring(problem)) end
+    return ok and 0 or 1
+  end
+end
+
+actions.ps = asking(function(host, arguments) print(inspect.ps(host, arguments.all)) end)
+
+actions.logs = asking(function(host, arguments)
+  inspect.logs(host, arguments, function(text)
+    io.stdout:write(text)
+    io.stdout:flush()
+  end)
+end)
+
+actions.drain = asking(function(host, arguments)
+  print(inspect.drain(host, arguments.process) .. " takes no new rooms")
+end)
+
 local function addServe(parser)
   local serve = parser:command("serve", "Serve the API and run games.")
   serve:usage(([[
@@ -72,6 +113,28 @@ Usage: %s serve --config FILE
   serve:argument("command", "The game server and its arguments."):args "*"
 end
 
+local function addAsking(parser, word, summary)
+  local made = parser:command(word, summary)
+  made:option("--url", "Where the host is (or HATHORA_CLOUD_ENDPOINT; http://127.0.0.1:4000).")
+  made:option("--token", "A token of its (or HATHORA_TOKEN).")
+  made:option("--config", "Its configuration, to find both in."):argname "FILE"
+  made:option("--ca", "The authorities its certificate is checked by."):argname "FILE"
+  return made
+end
+
+local function addInspection(parser)
+  addAsking(parser, "ps", "List the processes of a running host.")
+    :flag("--all -a", "Also those that ended last.")
+  local logs = addAsking(parser, "logs", "Show a process's log.")
+  logs:argument("process", "The process's id, or its beginning.")
+  logs:flag("--follow -f", "Stay and show what follows.")
+  logs:option("--tail", "Lines to begin with, 1 to 5000 (default 100)."):argname "N"
+    :convert(math.tointeger)
+  logs:option("--app", "The app of a process that ended long ago."):argname "ID"
+  addAsking(parser, "drain", "Let a process take no new rooms.")
+    :argument("process", "The process's id, or its beginning.")
+end
+
 local function makeParser()
   local parser = argparse(name, "Serves Hathora's process API from this machine.")
   parser:flag("--version", "Print the version and exit."):action(function()
@@ -83,6 +146,7 @@ local function makeParser()
   addServe(parser)
   local check = parser:command("check", "Name every mistake in a configuration.")
   check:argument("file", "The configuration, a Lua file.")
+  addInspection(parser)
   return parser
 end
 
