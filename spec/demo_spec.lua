@@ -1,9 +1,10 @@
 local process = require "support.process"
 
 describe("make demo #outside", function()
-  local function leftovers(directory)
-    local running = process.run("pgrep -a gameserver; pgrep -af 'hathora-host serve'")
-    return running .. process.run { "ls", directory }
+  local function assertNothingIsLeft(held, directory)
+    process.waitFor(function() return held:orphans() == "" end, "all its processes to end")
+    assert.equal("", process.run { "ls", directory })
+    process.removeDirectory(directory)
   end
 
   local function demo(ready)
@@ -20,19 +21,17 @@ describe("make demo #outside", function()
     for _, step in ipairs { "create", "wait", "play", "list", "look up", "stop" } do
       assert.matches("\n" .. step .. " ", held:output())
     end
-    assert.equal("", leftovers(temporary))
-    process.removeDirectory(temporary)
+    assertNothingIsLeft(held, temporary)
   end)
 
   -- Ctrl-C reaches every process of the terminal's group; `kill` just the one it names.
   for name, kill in pairs { INT = "kill -INT -- -%d", TERM = "kill -TERM %d" } do
     for _, moment in ipairs { "talks to it", "create .-\n", "play .-\n" } do
-      it(("leaves nothing behind after SIG%s at %q"):format(name, moment), function()
+      it(("leaves nothing behind after SIG%s at '%s'"):format(name, moment), function()
         local held <close>, temporary = demo(moment)
         process.run(kill:format(held.pid))
         held:wait(60)
-        assert.equal("", leftovers(temporary))
-        process.removeDirectory(temporary)
+        assertNothingIsLeft(held, temporary)
       end)
     end
   end

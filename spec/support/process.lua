@@ -84,6 +84,10 @@ function process.freePort()
   return math.tointeger(port)
 end
 
+local function readNumber(path)
+  return math.tointeger(tonumber(process.readFile(path)))
+end
+
 local Held = {}
 Held.__index = Held
 
@@ -100,7 +104,7 @@ function process.hold(options)
   self.lifeline = assert(io.popen("exec " .. line, "w"))
   local ok, problem = pcall(function()
     self.pid = process.waitFor(function()
-      return math.tointeger(tonumber(process.readFile(self.directory .. "/pid")))
+      return readNumber(self.directory .. "/pid")
     end, "the process to start")
     self.found = options.ready and process.waitFor(function()
       local found = self:output():match(options.ready)
@@ -124,7 +128,7 @@ function Held:errors() return process.readFile(self.directory .. "/err") or "" e
 
 --- Its exit status once it has ended (128 + signal when one killed it), else nil.
 function Held:endStatus()
-  return math.tointeger(tonumber(process.readFile(self.directory .. "/ended")))
+  return readNumber(self.directory .. "/ended")
 end
 
 --- Wait for it to end by itself.
@@ -136,6 +140,12 @@ end
 --- Send it a signal, such as `"KILL"`.
 function Held:signal(name)
   assert(process.run { "kill", "-" .. name, self.pid } == "")
+end
+
+--- The processes that it left behind when it ended, as a text of their ids.
+function Held:orphans()
+  local tether = readNumber(self.directory .. "/tether")
+  return process.readFile(("/proc/%d/task/%d/children"):format(tether, tether))
 end
 
 --- End it, with all it started and left behind, and its directory.

@@ -2,10 +2,11 @@
 /* tether DIRECTORY COMMAND [ARGUMENT...]: run a command for as long as standard input is open.
  *
  * The command's output goes to DIRECTORY/out and DIRECTORY/err, its process id to DIRECTORY/pid
- * and, once it is over, its exit status (128 + signal when killed) to DIRECTORY/ended. When
- * standard input closes, which it also does when whoever held it dies, the command is asked to
- * end, then made to, and then everything it left behind, daemons included: the tether is their
- * subreaper (prctl(2)), so none can leave its tree. DIRECTORY goes last. */
+ * (the tether's own to DIRECTORY/tether) and, once it is over, its exit status (128 + signal when
+ * killed) to DIRECTORY/ended. When standard input closes, which it also does when whoever held it
+ * dies, the command is asked to end, then made to, and then everything it left behind, daemons
+ * included: the tether is their subreaper (prctl(2)), so none can leave its tree. DIRECTORY goes
+ * last. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -113,6 +114,7 @@ int main(int argc, char **argv) {
   /* Ctrl-C and the like reach the one who holds our input, too; its end is what ends us. */
   for (const int *ignored = (const int[]){SIGINT, SIGTERM, SIGHUP, 0}; *ignored; ignored++)
     signal(*ignored, SIG_IGN);
+  write_number("tether", (long)getpid());
   write_number("pid", (long)command);
   int running = 1;
   while (!watch(signals, command, &running, -1)) continue;
