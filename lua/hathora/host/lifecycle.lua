@@ -2,7 +2,7 @@
 -- it, and records what the engine sees of them.
 -- @module hathora.host.lifecycle
 
-local log = require "hathora.host.log"
+local logfile = require "hathora.host.logfile"
 local loop = require "hathora.host.loop"
 local poll = require "hathora.host.poll"
 local process = require "hathora.host.process"
@@ -159,7 +159,7 @@ function lifecycle:pruneLogs()
   local now = loop.now()
   if self.prunedAt and now - self.prunedAt < pruneInterval then return end
   self.prunedAt = now
-  log.prune(self.directory:log "", self.allLogBytes, function(processId)
+  logfile.prune(self.directory:log "", self.allLogBytes, function(processId)
     local row = self.records:find(processId)
     return row ~= nil and not row.terminatedAt
   end)

@@ -10,10 +10,10 @@ local fault = require "hathora.host.fault"
 local idle = require "hathora.host.idle"
 local lifecycle = require "hathora.host.lifecycle"
 local localEngine = require "hathora.host.engine.local"
-local log = require "hathora.host.log"
+local logfile = require "hathora.host.logfile"
 local portLedger = require "hathora.host.ports"
 local problem = require "hathora.host.problem"
-local proc = require "hathora.host.proc"
+local procfs = require "hathora.host.procfs"
 local process = require "hathora.host.process"
 local records = require "hathora.host.records"
 local schema = require "hathora.schema"
@@ -65,7 +65,7 @@ function supervisor.new(options)
   for _, values in ipairs { defaults, options } do
     for name, value in pairs(values) do self[name] = value end
   end
-  local mistake = checkApps(self.apps, proc.user())
+  local mistake = checkApps(self.apps, procfs.user())
   if mistake then return nil, mistake end
   self.durable = options.directory ~= nil
   self.directory, mistake = directories.open(options.directory)
@@ -184,13 +184,13 @@ end
 
 --- Open a process' log.
 -- @tparam table wanted `appId`, `processId`
--- @treturn[1] table see `hathora.host.log`; the caller closes it
+-- @treturn[1] table see `hathora.host.logfile`; the caller closes it
 -- @treturn[2] nil
 -- @treturn[2] table the problem
 function Supervisor:log(wanted)
   local row, failure = find(self, wanted)
   if not row then return nil, failure end
-  local opened = log.open(self.directory:log(row.processId))
+  local opened = logfile.open(self.directory:log(row.processId))
   if opened then return opened end
   return nil, problem.gone("the log of process %q is not kept any more", row.processId)
 end

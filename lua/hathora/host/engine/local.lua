@@ -21,7 +21,7 @@ local environment = require "hathora.host.environment"
 local lfs = require "lfs"
 local limits = require "hathora.host.engine.limits"
 local poll = require "hathora.host.poll"
-local proc = require "hathora.host.proc"
+local procfs = require "hathora.host.procfs"
 local process = require "hathora.host.process"
 local readiness = require "hathora.host.engine.readiness"
 local spawn = require "hathora.host.spawn"
@@ -111,7 +111,7 @@ function Local:prepare(row, app)
     return nil, problem
   end
   self.held[row.processId] = { process = held }
-  return { pid = held:pid(), startTime = proc.startTime(held:pid()), bootId = proc.bootId() }
+  return { pid = held:pid(), startTime = procfs.startTime(held:pid()), bootId = procfs.bootId() }
 end
 
 --- Remove what is left of a process besides its log.
@@ -151,9 +151,9 @@ end
 --- Take hold of a process that an earlier host started. It is found by its number and held
 -- before it is looked at; only then is it known that number, start and boot are all of one.
 function Local:adopt(row)
-  local held = row.pid and row.bootId == proc.bootId() and spawn.find(row.pid)
-  if held and proc.startTime(row.pid) == row.startTime
-    and proc.hasVariable(row.pid, environment.identity, row.processId) ~= false then
+  local held = row.pid and row.bootId == procfs.bootId() and spawn.find(row.pid)
+  if held and procfs.startTime(row.pid) == row.startTime
+    and procfs.hasVariable(row.pid, environment.identity, row.processId) ~= false then
     return self:hold(row, held)
   end
   self.loop:after(0, function() self:tell(row.processId, {}) end)
@@ -185,10 +185,10 @@ end
 -- Kill what has a process' identity, again until there is none: a shim that was killed could not.
 local function sweep(self, processId, done)
   if self.closed then return end
-  local found = proc.withVariable(environment.identity, processId)
+  local found = procfs.withVariable(environment.identity, processId)
   for _, pid in ipairs(found) do
     local stray <close> = spawn.find(pid)
-    if stray and proc.hasVariable(pid, environment.identity, processId) then
+    if stray and procfs.hasVariable(pid, environment.identity, processId) then
       stray:signal "KILL"
     end
   end

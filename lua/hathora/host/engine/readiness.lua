@@ -1,7 +1,7 @@
 --- Notices when a starting process has bound its port, which is when players can reach it.
 -- @module hathora.host.engine.readiness
 
-local proc = require "hathora.host.proc"
+local procfs = require "hathora.host.procfs"
 local schema = require "hathora.schema"
 local sockets = require "hathora.host.sockets"
 
@@ -24,7 +24,7 @@ end
 -- free just before the process started.
 local function isReady(entry, bound)
   local inodes = bound[entry.port]
-  return inodes ~= nil and proc.holdsSocket(entry.pid, inodes) ~= false
+  return inodes ~= nil and procfs.holdsSocket(entry.pid, inodes) ~= false
 end
 
 function Readiness:check()

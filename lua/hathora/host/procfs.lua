@@ -1,9 +1,9 @@
 --- What the kernel says of processes: proc(5). Nothing here raises; what cannot be read is nil.
--- @module hathora.host.proc
+-- @module hathora.host.procfs
 
 local lfs = require "lfs"
 
-local proc = {}
+local procfs = {}
 
 local function read(path)
   local file <close> = io.open(path, "rb")
@@ -12,13 +12,13 @@ end
 
 --- The user this process runs as.
 -- @treturn integer
-function proc.user()
+function procfs.user()
   return lfs.attributes("/proc/self", "uid")
 end
 
 --- What tells one start of the machine from another.
 -- @treturn string
-function proc.bootId()
+function procfs.bootId()
   return (read "/proc/sys/kernel/random/boot_id" or ""):match "%S+"
 end
 
@@ -26,7 +26,7 @@ end
 -- it names a process for ever, which the number alone does not.
 -- @tparam integer pid
 -- @treturn ?integer
-function proc.startTime(pid)
+function procfs.startTime(pid)
   local stat = read(("/proc/%d/stat"):format(pid))
   -- The second field, a name in parentheses, may hold anything; the time is field 22.
   local fields = stat and stat:match "^.*%) (.*)$"
@@ -36,7 +36,7 @@ end
 
 --- Does a process have a variable with this value in its environment?
 -- @treturn ?boolean nil when its environment cannot be read
-function proc.hasVariable(pid, name, value)
+function procfs.hasVariable(pid, name, value)
   local environment = read(("/proc/%d/environ"):format(pid))
   if not environment then return nil end
   return ("\0" .. environment):find(("\0%s=%s\0"):format(name, value), 1, true) ~= nil
@@ -44,11 +44,11 @@ end
 
 --- All processes that have a variable with this value in their environment.
 -- @treturn {integer,...}
-function proc.withVariable(name, value)
+function procfs.withVariable(name, value)
   local found = {}
   for entry in lfs.dir "/proc" do
     local pid = math.tointeger(tonumber(entry))
-    if pid and proc.hasVariable(pid, name, value) then found[#found + 1] = pid end
+    if pid and procfs.hasVariable(pid, name, value) then found[#found + 1] = pid end
   end
   return found
 end
@@ -62,7 +62,7 @@ end
 
 --- A process and all below it.
 -- @treturn {integer,...}
-function proc.tree(pid)
+function procfs.tree(pid)
   local tree, index = { pid }, 1
   while tree[index] do
     for thread in list(("/proc/%d/task"):format(tree[index])) do
@@ -79,10 +79,10 @@ end
 -- @tparam integer pid
 -- @tparam {integer,...} inodes the sockets
 -- @treturn ?boolean nil when no descriptor of the tree below it could be read
-function proc.holdsSocket(pid, inodes)
+function procfs.holdsSocket(pid, inodes)
   local wanted, readable = {}, nil
   for _, inode in ipairs(inodes) do wanted[("socket:[%d]"):format(inode)] = true end
-  for _, member in ipairs(proc.tree(pid)) do
+  for _, member in ipairs(procfs.tree(pid)) do
     local directory = ("/proc/%d/fd/"):format(member)
     for descriptor in list(directory) do
       local target = lfs.symlinkattributes(directory .. descriptor, "target")
@@ -93,4 +93,4 @@ function proc.holdsSocket(pid, inodes)
   return readable
 end
 
-return proc
+return procfs

@@ -1,11 +1,11 @@
 --- A game's log: a file that the game itself appends to and that its shim keeps to a size by
 -- giving the oldest part back to the disk, in place. That part reads as blocks of zeros; here it
 -- is not seen, nor is the line it cut.
--- @module hathora.host.log
+-- @module hathora.host.logfile
 
 local lfs = require "lfs"
 
-local log = {}
+local logfile = {}
 
 local blockBytes = 4096
 local gone = ("\0"):rep(blockBytes)
@@ -15,7 +15,7 @@ Log.__index = Log
 
 --- Open a log.
 -- @treturn ?Log nil when the file is not there
-function log.open(path)
+function logfile.open(path)
   local file = io.open(path, "rb")
   return file and setmetatable({ file = file, position = 0 }, Log)
 end
@@ -88,7 +88,7 @@ Log.__gc = Log.close
 -- @tparam string directory
 -- @tparam integer most
 -- @tparam function isLive whether the process with an id still writes
-function log.prune(directory, most, isLive)
+function logfile.prune(directory, most, isLive)
   local total, old = 0, {}
   for name in lfs.dir(directory) do
     local path = directory .. "/" .. name
@@ -109,4 +109,4 @@ function log.prune(directory, most, isLive)
   end
 end
 
-return log
+return logfile
