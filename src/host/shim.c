@@ -126,7 +126,7 @@ static const char *run(const char **object) {
   if (options.directory && chdir(options.directory) < 0) return "enter";
   reset();
   *object = options.command[0];
-  execvp(options.command[0], options.command);
+  execv(options.command[0], options.command); /* execvp(3) would hand what it cannot run to sh */
   return "run";
 }
 

@@ -57,6 +57,14 @@ local function isProgram(path)
     and lfs.attributes(path, "permissions"):find "x" ~= nil
 end
 
+-- A program named without a place is looked for as a shell would.
+local function findProgram(app, program)
+  if program:find "/" then return program end
+  for place in environment.path(app):gmatch "[^:]+" do
+    if isProgram(place .. "/" .. program) then return place .. "/" .. program end
+  end
+end
+
 --- Could an app's program be run? Asked before a process is promised; the shim has the last word.
 -- @treturn[1] boolean true
 -- @treturn[2] nil
@@ -65,18 +73,16 @@ function Local.check(_, app)
   local program = app.command[1]
   if app.cwd and lfs.attributes(app.cwd, "mode") ~= "directory" then
     return nil, ("its working directory %s is not there"):format(app.cwd)
-  elseif program:find "%${" then
-    return true
-  elseif not program:find "/" then
-    for place in environment.path(app):gmatch "[^:]+" do
-      if isProgram(place .. "/" .. program) then return true end
-    end
+  end
+  if program:find "%${" then return true end
+  local path = findProgram(app, program)
+  if not path then
     return nil, ("its program %s is not found in %s"):format(program, environment.path(app))
   end
-  if program:sub(1, 1) ~= "/" and app.cwd then program = app.cwd .. "/" .. program end
-  if isProgram(program) then return true end
-  local _, problem = lfs.attributes(program, "mode")
-  return nil, problem or ("its program %s is not a file that may be executed"):format(program)
+  if path:sub(1, 1) ~= "/" and app.cwd then path = app.cwd .. "/" .. path end
+  if isProgram(path) then return true end
+  local _, problem = lfs.attributes(path, "mode")
+  return nil, problem or ("its program %s is not a file that may be executed"):format(path)
 end
 
 local function shimArguments(self, row, app, limited, command)
@@ -86,8 +92,8 @@ local function shimArguments(self, row, app, limited, command)
   if app.user then table.move({ "-u", app.user }, 1, 2, #arguments + 1, arguments) end
   if self.tethered then arguments[#arguments + 1] = "-w" end
   table.move(limited, 1, #limited, #arguments + 1, arguments)
-  arguments[#arguments + 1] = "--"
-  return table.move(command, 1, #command, #arguments + 1, arguments)
+  table.move({ "--", findProgram(app, command[1]) or command[1] }, 1, 2, #arguments + 1, arguments)
+  return table.move(command, 2, #command, #arguments + 1, arguments)
 end
 
 --- Make a process that waits to be started.

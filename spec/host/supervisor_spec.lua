@@ -1,0 +1,325 @@
+local keepers = require "support.keeper"
+local support = require "support.process"
+
+local server, shell, lua = keepers.server, keepers.shell, keepers.lua
+
+describe("a created process", function()
+  it("is starting, then running with its port once that is bound, then stopped", function()
+    local keeper <close> = keepers.start { game = { command = server } }
+    local process = keeper:create "game"
+    assert.equal("starting", process.status)
+    assert.is_nil(process.exposedPort)
+    assert.is_nil(process.startedAt)
+    process = keeper:waitForStatus(process, "running")
+    assert.equal("default", process.exposedPort.name)
+    assert.equal("tcp", process.exposedPort.transportType)
+    assert.equal("127.0.0.1", process.exposedPort.host)
+    assert.matches("^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d%.%d%d%dZ$", process.startedAt)
+    assert.is_true(keeper.supervisor:stop(process))
+    assert.equal("stopping", keeper:info(process).status)
+    process = keeper:waitForStatus(process, "stopped")
+    assert.is_true(process.createdAt <= process.startedAt)
+    assert.is_true(process.startedAt <= process.stoppingAt)
+    assert.is_true(process.stoppingAt <= process.terminatedAt)
+  end)
+
+  it("with a UDP port runs once that is bound", function()
+    local keeper <close> = keepers.start { game = { transportType = "udp", command = lua [[
+      socket.sleep(0.2)
+      local udp = socket.udp()
+      udp:setsockname("127.0.0.1", port)
+      print "bound"
+      socket.sleep(100)]] } }
+    local process = keeper:create "game"
+    keeper:waitForStatus(process, "running")
+    assert.matches("bound", keeper:log(process))
+  end)
+
+  it("is not running because another process has bound its port", function()
+    local keeper <close> = keepers.start { game = { command = shell "exec sleep 100" } }
+    local process = keeper:create "game"
+    local port = keeper.supervisor.records:find(process.processId).ports:match "%d+"
+    local stranger <close> = support.hold {
+      command = lua(([[port = %s print(socket.bind("127.0.0.1", port)) io.stdout:flush()
+        socket.sleep(100)]]):format(port)), ready = "(tcp)",
+    }
+    for _ = 1, 20 do keeper.loop:step(0.02) end
+    assert.equal("tcp", stranger.found)
+    assert.equal("starting", keeper:info(process).status)
+  end)
+
+  it("fails with a reason when its port is not bound by the deadline", function()
+    local keeper <close> = keepers.start {
+      game = { command = shell "exec sleep 100", startDeadline = 0.2 },
+    }
+    local process = keeper:create "game"
+    local failed = keeper:waitForStatus(process, "failed")
+    assert.is_nil(failed.startedAt)
+    assert.matches("had not bound its tcp port %d+ after 0.2 seconds",
+      keeper.supervisor:reason(process))
+    assert.same({}, keeper.treeOf(process))
+  end)
+
+  it("has its variables, and its command with them filled in, without a shell", function()
+    local keeper <close> = keepers.start { game = {
+      command = { "/bin/sh", "-c", "env; echo \"$@\"", "sh", "p=${HATHORA_DEFAULT_PORT}",
+        "$(echo x)", "${HATHORA_NONE}" },
+      additionalPorts = { { name = "voice-chat", transportType = "udp" } },
+      env = { MODE = "at ${HATHORA_VOICE_CHAT_PORT}", HATHORA_REGION = "forged" },
+      roomsPerProcess = 3, deploymentId = 7, memoryMB = 256,
+    } }
+    local process = keeper:create "game"
+    keeper:waitForStatus(process, "stopped")
+    local text = keeper:log(process)
+    local port, voice = text:match "HATHORA_DEFAULT_PORT=(%d+)",
+      text:match "HATHORA_VOICE_CHAT_PORT=(%d+)"
+    for _, line in ipairs {
+      "HATHORA_APP_ID=game", "HATHORA_PROCESS_ID=" .. process.processId, "HATHORA_REGION=Tokyo",
+      "HATHORA_ROOMS_PER_PROCESS=3", "HATHORA_DEPLOYMENT_ID=7", "HATHORA_HOSTNAME=127.0.0.1",
+      "HATHORA_ALLOCATED_MEMORY_MB=256", "MODE=at " .. voice,
+      ("p=%s $(echo x) ${HATHORA_NONE}"):format(port),
+    } do
+      assert.truthy(("\n" .. text):find("\n" .. line .. "\n", 1, true), text)
+    end
+  end)
+
+  it("shows its additional ports once it runs", function()
+    local keeper <close> = keepers.start { game = {
+      command = server, additionalPorts = { { name = "debug" }, { name = "voice",
+        transportType = "udp" } },
+    } }
+    local process = keeper:create "game"
+    assert.same({}, process.additionalExposedPorts)
+    local ports = keeper:waitForStatus(process, "running").additionalExposedPorts
+    assert.equal("debug", ports[1].name)
+    assert.equal("udp", ports[2].transportType)
+    assert.not_equal(ports[1].port, ports[2].port)
+  end)
+
+  it("that exits is stopped after status 0, failed with the reason after another", function()
+    local keeper <close> = keepers.start {
+      good = { command = shell "exit 0" }, bad = { command = shell "exit 3" },
+      killed = { command = shell "kill -SEGV $$" },
+    }
+    local good, bad, killed = keeper:create "good", keeper:create "bad", keeper:create "killed"
+    keeper:waitForStatus(good, "stopped")
+    keeper:waitForStatus(bad, "failed")
+    keeper:waitForStatus(killed, "failed")
+    assert.is_nil(keeper.supervisor:reason(good))
+    assert.equal("it exited with status 3", keeper.supervisor:reason(bad))
+    assert.equal("it was ended by signal 11", keeper.supervisor:reason(killed))
+  end)
+
+  it("is not started again by itself", function()
+    local keeper <close> = keepers.start { game = { command = shell "echo run; exit 1" } }
+    local process = keeper:create "game"
+    keeper:waitForStatus(process, "failed")
+    for _ = 1, 10 do keeper.loop:step(0.02) end
+    assert.equal("run\n", keeper:log(process))
+    assert.equal(1, keeper.supervisor:count { appId = "game" })
+  end)
+
+  it("can be drained, before and while it runs, and runs on", function()
+    local keeper <close> = keepers.start { game = { command = server } }
+    local process = keeper:create "game"
+    assert.is_true(keeper.supervisor:drain(process))
+    assert.equal("draining", keeper:info(process).status)
+    keeper:waitFor(function() return keeper:info(process).startedAt end, "its start")
+    assert.equal("draining", keeper:info(process).status)
+    assert.is_true(keeper.supervisor:drain { processId = process.processId })
+    keeper.supervisor:stop(process)
+    keeper:waitForStatus(process, "stopped")
+    assert.is_true(keeper.supervisor:drain(process))
+    assert.equal("stopped", keeper:info(process).status)
+  end)
+
+  it("that no one is connected to for its idleTimeout is stopped, another one is not", function()
+    local keeper <close> = keepers.start({ game = { command = server, idleTimeout = 1 } },
+      { idleInterval = 0.05 })
+    local idle, busy = keeper:create "game", keeper:create "game"
+    local port = keeper:waitForStatus(busy, "running").exposedPort.port
+    local player = assert(require "socket".connect("127.0.0.1", port))
+    keeper:waitForStatus(idle, "stopped")
+    for _ = 1, 30 do keeper.loop:step(0.02) end
+    assert.equal("running", keeper:info(busy).status)
+    player:close()
+    keeper:waitForStatus(busy, "stopped")
+  end)
+end)
+
+describe("a create", function()
+  local function refusalOf(app, options)
+    local keeper <close> = keepers.start({ game = app }, options)
+    local process, problem = keeper.supervisor:create { appId = "game", region = "Tokyo" }
+    assert.is_nil(process)
+    assert.equal(0, keeper.supervisor:count { appId = "game" })
+    return problem
+  end
+
+  it("of an unknown app is refused with 404", function()
+    local keeper <close> = keepers.start { game = { command = server } }
+    local _, problem = keeper.supervisor:create { appId = "gmae", region = "Tokyo" }
+    assert.equal(404, problem.statusCode)
+    assert.matches("gmae", problem.message)
+  end)
+
+  it("beyond the app's limit is refused with 402, until one has ended", function()
+    local keeper <close> = keepers.start { game = { command = server, maxProcesses = 1 } }
+    local process = keeper:create "game"
+    local _, problem = keeper.supervisor:create { appId = "game", region = "Tokyo" }
+    assert.equal(402, problem.statusCode)
+    keeper.supervisor:stop(process)
+    keeper:waitForStatus(process, "stopped")
+    keeper:create "game"
+  end)
+
+  it("says in words of the system why a program cannot be run, and records nothing", function()
+    local missing = refusalOf { command = { "/no/such/program" } }
+    assert.equal(500, missing.statusCode)
+    assert.matches("/no/such/program.*No such file or directory", missing.message)
+    assert.matches("no%-such%-program is not found in /usr", refusalOf {
+      command = { "no-such-program" } }.message)
+    assert.matches("/etc/passwd is not a file that may be executed",
+      refusalOf { command = { "/etc/passwd" } }.message)
+    assert.matches("/no/such is not there",
+      refusalOf { command = server, cwd = "/no/such" }.message)
+  end)
+
+  it("whose program only the kernel refuses fails with its words", function()
+    local path = os.tmpname()
+    support.writeFile(path, "\127ELF nonsense")
+    os.execute("chmod +x " .. path)
+    local keeper <close> = keepers.start { game = { command = { path } },
+      stranger = { command = server, user = "no-such-user" } }
+    local process, other = keeper:create "game", keeper:create "stranger"
+    keeper:waitForStatus(process, "failed")
+    assert.equal("cannot run " .. path .. ": Exec format error", keeper.supervisor:reason(process))
+    assert.matches("Exec format error", keeper:log(process))
+    keeper:waitForStatus(other, "failed")
+    assert.matches("cannot become user no%-such%-user", keeper.supervisor:reason(other))
+    os.remove(path)
+  end)
+
+  it("with a key that was used gives the same process, whatever became of it", function()
+    local keeper <close> = keepers.start { game = { command = shell "exit 0" } }
+    local first = keeper:create("game", "key")
+    keeper:waitForStatus(first, "stopped")
+    local again = keeper:create("game", "key")
+    assert.equal(first.processId, again.processId)
+    assert.equal("stopped", again.status)
+    assert.not_equal(first.processId, keeper:create("game", "key 2").processId)
+    local _, problem = keeper.supervisor:create {
+      appId = "game", region = "London", idempotencyKey = "key" }
+    assert.equal(422, problem.statusCode)
+  end)
+
+  it("that fifty make with one key is one process", function()
+    local keeper <close> = keepers.start { game = { command = server } }
+    local first = keeper:create("game", "key").processId
+    for _ = 2, 50 do assert.equal(first, keeper:create("game", "key").processId) end
+    assert.equal(1, keeper.supervisor:count { appId = "game" })
+  end)
+
+  it("is refused with 503 when no port is free, and works again later", function()
+    local keeper <close> = keepers.start({ game = { command = server } },
+      { ports = { 26000, 26001 }, portQuarantine = 0.1 })
+    local process = keeper:create "game"
+    keeper:create "game"
+    local _, problem = keeper.supervisor:create { appId = "game", region = "Tokyo" }
+    assert.equal(503, problem.statusCode)
+    assert.is_number(problem.retryAfter)
+    assert.equal("no port is free from 26000 to 26001", problem.message)
+    keeper.supervisor:stop(process)
+    keeper:waitForStatus(process, "stopped")
+    keeper:waitFor(function()
+      return keeper.supervisor:create { appId = "game", region = "Tokyo" }
+    end, "a port")
+  end)
+end)
+
+describe("a stop", function()
+  it("works while the process starts, twice, and after it ended", function()
+    local keeper <close> = keepers.start { game = { command = shell "exec sleep 100" } }
+    local process = keeper:create "game"
+    assert.is_true(keeper.supervisor:stop(process))
+    local stoppingAt = keeper:info(process).stoppingAt
+    assert.is_true(keeper.supervisor:stop(process))
+    keeper:waitForStatus(process, "stopped")
+    assert.is_true(keeper.supervisor:stop(process))
+    assert.equal(stoppingAt, keeper:info(process).stoppingAt)
+    assert.equal("stopped", keeper:info(process).status)
+  end)
+
+  it("of a process of another app, or of none, is refused with 404", function()
+    local keeper <close> = keepers.start { game = { command = server },
+      other = { command = server } }
+    local process = keeper:create "game"
+    local _, problem = keeper.supervisor:stop { appId = "other", processId = process.processId }
+    assert.equal(404, problem.statusCode)
+    assert.equal("starting", keeper:info(process).status)
+  end)
+end)
+
+describe("a supervisor", function()
+  it("lists the latest first, by region and status", function()
+    local keeper <close> = keepers.start { game = { command = server } }
+    local ids = {}
+    for index, region in ipairs { "Tokyo", "London", "Tokyo" } do
+      ids[index] = keeper.supervisor:create { appId = "game", region = region }.processId
+    end
+    local function list(wanted)
+      wanted.appId, wanted.limit = "game", wanted.limit or 10
+      local found = {}
+      for index, process in ipairs(keeper.supervisor:latest(wanted)) do
+        found[index] = process.processId
+      end
+      return found
+    end
+    assert.same({ ids[3], ids[2], ids[1] }, list {})
+    assert.same({ ids[3], ids[2] }, list { limit = 2 })
+    assert.same({ ids[3], ids[1] }, list { region = { Tokyo = true } })
+    assert.same({}, list { region = { Tokyo = true }, status = { failed = true } })
+    assert.same({ ids[2] }, list { region = { London = true, Dubai = true },
+      status = { starting = true, running = true } })
+  end)
+
+  it("leaves no zombie and no descriptor behind", function()
+    local keeper <close> = keepers.start({ game = { command = { "/bin/true" } } },
+      { portQuarantine = 0 })
+    local function descriptors()
+      return select(2, support.run { "ls", "/proc/self/fd" }) and
+        #support.run("ls /proc/" .. io.open "/proc/self/stat":read "n" .. "/fd")
+    end
+    local before = descriptors()
+    local rounds = 20 * (tonumber(os.getenv "HATHORA_SPEC_ROUNDS") or 1)
+    for _ = 1, rounds do
+      local last
+      for _ = 1, 10 do last = keeper:create "game" end
+      keeper:waitForStatus(last, "stopped")
+    end
+    keeper:waitFor(function()
+      return keeper.supervisor:count { appId = "game", status = { stopped = true } } == 10 * rounds
+    end, "all to end")
+    collectgarbage()
+    assert.equal(before, descriptors())
+    assert.equal("", (support.run "ps --ppid $PPID -o stat= | grep Z"))
+  end)
+
+  it("without a directory stops its games when it is closed", function()
+    local keeper <close> = keepers.start { game = { command = server } }
+    local process = keeper:create "game"
+    keeper:waitForStatus(process, "running")
+    local path = keeper.supervisor.directory.path
+    keeper.supervisor:close()
+    assert.same({}, keeper.treeOf(process))
+    assert.is_nil(support.readFile(path .. "/lock"))
+  end)
+
+  it("running as root wants to be told a user", function()
+    local loop <close> = require "hathora.host.loop".new()
+    local _, problem = require "hathora.host.supervisor".new { loop = loop,
+      apps = { game = { command = server } } }
+    if require "hathora.host.procfs".user() ~= 0 then return pending "this is not root" end
+    assert.matches("app game does not say as which user", problem)
+  end)
+end)

@@ -1,0 +1,145 @@
+--- A supervisor with real processes, in the spec's own interpreter, for as long as a spec needs.
+--
+--     local keeper <close> = support.start { game = { command = { ... } } }
+--     local process = keeper:create "game"
+--     keeper:waitForStatus(process, "running")
+
+local config = require "hathora.host.config"
+local loops = require "hathora.host.loop"
+local procfs = require "hathora.host.procfs"
+local supervisors = require "hathora.host.supervisor"
+local support = require "support.process"
+
+local keeper = {
+  --- The words of a command that serves its port until it is told to end.
+  server = { support.build .. "/examples/gameserver" },
+}
+
+local Keeper = {}
+Keeper.__index = Keeper
+
+--- The words of a command that runs a script of the shell.
+function keeper.shell(script)
+  return { "/bin/sh", "-c", script }
+end
+
+--- The words of a command that runs a Lua script, with `port` its port and luasocket as `socket`.
+function keeper.lua(script)
+  return { "lua5.4", "-e", [[local socket = require "socket"
+    local port = tonumber(os.getenv "HATHORA_DEFAULT_PORT") ]] .. script }
+end
+
+local function complete(apps)
+  for _, app in pairs(apps) do app.user = app.user or "root" end
+  local whole, problems = config.check { tokens = { "a-token-of-no-use" }, apps = apps }
+  assert(whole, problems and table.concat(problems, "\n"))
+  return whole.apps
+end
+
+local function open(self)
+  local supervisor, problem = supervisors.new(self.options)
+  assert(supervisor, problem)
+  self.supervisor = supervisor
+end
+
+--- Start one.
+-- @tparam table apps as in a configuration
+-- @tparam[opt] table options of `supervisor.new`; `durable = true` gives it a directory
+function keeper.start(apps, options)
+  local self = setmetatable({ created = {} }, Keeper)
+  self.directory = support.temporaryDirectory()
+  self.loop = loops.new()
+  self.options = { loop = self.loop, apps = complete(apps), ports = { 26000, 26999 } }
+  for name, value in pairs(options or {}) do self.options[name] = value end
+  if self.options.durable then self.options.directory = self.directory .. "/state" end
+  open(self)
+  return self
+end
+
+--- Create a process; a refusal fails.
+function Keeper:create(appId, idempotencyKey)
+  local process, problem = self.supervisor:create {
+    appId = appId, region = "Tokyo", idempotencyKey = idempotencyKey,
+  }
+  assert(process, problem and problem.message)
+  self.created[#self.created + 1] = process.processId
+  return process
+end
+
+--- A process as it is now.
+function Keeper:info(process)
+  return assert(self.supervisor:info(process))
+end
+
+--- Let the loop run until a check gives something.
+function Keeper:waitFor(check, what, seconds)
+  local deadline = loops.now() + (seconds or 10)
+  repeat
+    local found = check()
+    if found then return found end
+    self.loop:step(0.01)
+  until loops.now() > deadline
+  error(("waited %g s for %s"):format(seconds or 10, what), 2)
+end
+
+--- Let the loop run until a process has a status.
+-- @treturn table the process
+function Keeper:waitForStatus(process, status, seconds)
+  local ok, found = pcall(self.waitFor, self, function()
+    local now = self:info(process)
+    return now.status == status and now
+  end, "", seconds)
+  if ok then return found end
+  local now, reason = self:info(process), self.supervisor:reason(process)
+  error(("process %s is %s, not %s (%s); its log: %s"):format(now.processId, now.status, status,
+    reason or "no reason", self:log(process)), 2)
+end
+
+--- All that a process has logged.
+function Keeper:log(process)
+  local log <close> = assert(self.supervisor:log(process))
+  log:rewind()
+  local pieces = {}
+  repeat
+    pieces[#pieces + 1] = log:read()
+  until pieces[#pieces] == ""
+  return table.concat(pieces)
+end
+
+--- Let the loop run until a process has logged something.
+-- @treturn string what the pattern captured
+function Keeper:waitForLog(process, pattern, seconds)
+  return self:waitFor(function() return self:log(process):match(pattern) end,
+    "the log to match " .. pattern, seconds)
+end
+
+--- Every process that has a game's identity: its whole tree, and its shim.
+function Keeper.treeOf(process)
+  return procfs.withVariable("HATHORA_PROCESS_ID", process.processId)
+end
+
+--- Let go of the supervisor, and make the next one in the same directory.
+function Keeper:restart(change)
+  self.supervisor:close()
+  for name, value in pairs(change or {}) do self.options[name] = value end
+  open(self)
+end
+
+--- End all: the games, the supervisor, the files.
+function Keeper:close()
+  if not self.loop then return end
+  self.supervisor:close()
+  for _, processId in ipairs(self.created) do
+    for _, pid in ipairs(self.treeOf { processId = processId }) do
+      support.run { "kill", "-KILL", pid }
+    end
+  end
+  self.loop:close()
+  self.loop = nil
+  support.removeDirectory(self.directory)
+end
+
+Keeper.__close = Keeper.close
+Keeper.__gc = Keeper.close
+
+return keeper
