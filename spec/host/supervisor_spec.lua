@@ -3,7 +3,8 @@ local support = require "support.process"
 
 local server, shell, lua = keepers.server, keepers.shell, keepers.lua
 
-describe("a created process", function()
+-- Outside the memory checkers: valgrind 3.19 does not know the calls on pidfds.
+describe("a created process #outside", function()
   it("is starting, then running with its port once that is bound, then stopped", function()
     local keeper <close> = keepers.start { game = { command = server } }
     local process = keeper:create "game"
@@ -147,7 +148,7 @@ describe("a created process", function()
   end)
 end)
 
-describe("a create", function()
+describe("a create #outside", function()
   local function refusalOf(app, options)
     local keeper <close> = keepers.start({ game = app }, options)
     local process, problem = keeper.supervisor:create { appId = "game", region = "Tokyo" }
@@ -237,7 +238,7 @@ describe("a create", function()
   end)
 end)
 
-describe("a stop", function()
+describe("a stop #outside", function()
   it("works while the process starts, twice, and after it ended", function()
     local keeper <close> = keepers.start { game = { command = shell "exec sleep 100" } }
     local process = keeper:create "game"
@@ -260,7 +261,7 @@ describe("a stop", function()
   end)
 end)
 
-describe("a supervisor", function()
+describe("a supervisor #outside", function()
   it("lists the latest first, by region and status", function()
     local keeper <close> = keepers.start { game = { command = server } }
     local ids = {}
