@@ -11,6 +11,8 @@ local host = {
   token = "the-specs-own-token",
   --- The app it has unless its configuration says otherwise: the example game server.
   appId = "app-spec",
+  --- Whom games may run as: a host run by root must be told, and another user has no choice.
+  user = process.run({ "id", "-un" }):match "%S+",
 }
 
 local Host = {}
@@ -21,7 +23,7 @@ local function configure(given)
     listen = "127.0.0.1:0",
     tokens = { host.token },
     apps = {
-      [host.appId] = { command = { process.build .. "/examples/gameserver" }, user = "root" },
+      [host.appId] = { command = { process.build .. "/examples/gameserver" }, user = host.user },
     },
   }
   for key, value in pairs(given or {}) do config[key] = value end

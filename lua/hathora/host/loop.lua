@@ -9,8 +9,12 @@ local loop = {
   now = poll.now,
 }
 
+local function traceback(problem)
+  return debug.traceback(tostring(problem), 2)
+end
+
 local function guarded(callback, ...)
-  local ok, trace = xpcall(callback, debug.traceback, ...)
+  local ok, trace = xpcall(callback, traceback, ...)
   if not ok then io.stderr:write("hathora-host: a callback failed: ", trace, "\n") end
 end
 

@@ -45,7 +45,7 @@ local function entryOf(supervisor, process)
   }
 end
 
--- All that live, and of each app those that ended last; the newest first.
+-- All that live, then of each app those that ended last; of each the newest first.
 local function listProcesses(supervisor, apps)
   local found = {}
   for appId in pairs(apps) do
@@ -58,6 +58,7 @@ local function listProcesses(supervisor, apps)
     end
   end
   table.sort(found, function(a, b)
+    if live[a.status] ~= live[b.status] then return live[a.status] end
     if a.createdAt ~= b.createdAt then return a.createdAt > b.createdAt end
     return a.processId > b.processId
   end)

@@ -22,6 +22,7 @@ page.html = [=[
 <form id="entry" hidden>
   <label>Token <input id="token" type="password" autocomplete="current-password" required></label>
   <button>Open</button>
+  <p class="hint">One of the tokens in the host's configuration.</p>
 </form>
 <p id="notice" role="status"></p>
 <main id="processes"></main>
@@ -63,7 +64,7 @@ body {
 }
 header { display: flex; gap: 1rem; align-items: baseline; flex-wrap: wrap; }
 h1 { font-size: 1.35rem; margin: 0; }
-#summary, dt, .age, #notice { color: var(--faint); }
+#summary, dt, #notice, .hint { color: var(--faint); }
 #summary { margin: 0; }
 #notice:empty, .reason:empty { display: none; }
 main {
@@ -78,7 +79,7 @@ article {
 }
 article > :nth-child(n+3) { grid-column: 1 / -1; }
 article.over { opacity: .65; }
-h2 { font-size: 1rem; margin: 0; }
+h2 { font-size: 1rem; margin: 0; align-self: center; }
 .status { color: var(--busy); }
 .status::before { content: "\25CF\00A0"; }
 .running .status { color: var(--good); }
@@ -88,7 +89,8 @@ h2 { font-size: 1rem; margin: 0; }
 .reason { margin: 0; color: var(--bad); }
 dl { display: grid; gap: .15rem; margin: 0; }
 dl > div { display: grid; grid-template-columns: 4.5rem 1fr; }
-dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+dd { margin: 0; min-width: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+.id { font: 12.5px/1.75 ui-monospace, monospace; }
 pre {
   margin: 0; padding: .6rem .7rem; height: 7.6rem; overflow: auto; background: var(--well);
   border-radius: .4rem; font: 12px/1.5 ui-monospace, monospace; white-space: pre-wrap;
@@ -103,7 +105,8 @@ button { cursor: pointer; }
 .stop:hover, .stop.sure { border-color: var(--bad); color: var(--bad); }
 .over .stop { visibility: hidden; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
-#entry { display: flex; gap: .6rem; margin: 2rem 0; align-items: end; }
+#entry { display: flex; gap: .6rem; margin: 2rem 0; align-items: center; flex-wrap: wrap; }
+.hint { margin: 0; flex-basis: 100%; }
 #entry[hidden] { display: none; }
 ]=]
 

@@ -1,0 +1,98 @@
+local support = require "support.process"
+
+-- A host in a bad state of every kind starts one game, which tells what it has of its own.
+local host = [[
+  local keeper <close> = require "support.keeper".start({ game = {
+    command = { "/bin/sh", "-c", arg[1] }, cwd = "/usr", env = { OWN = "a b=c" },
+  } })
+  keeper.loop:signals({ "TERM", "HUP", "USR1" }, print)
+  local process = keeper:create "game"
+  keeper:waitForStatus(process, "stopped")
+  io.write(keeper:log(process))
+]]
+local surroundings = [[
+  trap '' PIPE INT QUIT CHLD
+  umask 077
+  ulimit -S -n 4000
+  echo 500 >/proc/self/oom_score_adj
+  exec 7</etc/passwd 9>/dev/null
+  SECRET=token exec lua5.4 - "$1" <<'END'
+]] .. host .. "END\n"
+
+describe("a game", function()
+  local function ask(script)
+    local output, status = support.run { "/bin/sh", "-c", surroundings, "sh", script }
+    assert.equal(0, status, output)
+    return output
+  end
+
+  it("has default signals, and none blocked", function()
+    local text = ask "cat /proc/self/status"
+    assert.matches("SigBlk:\t0000000000000000", text)
+    assert.matches("SigIgn:\t0000000000000000", text)
+  end)
+
+  it("has descriptors 0, 1 and 2 only, and no input", function()
+    local text = ask "ls -l /proc/$$/fd; cat"
+    assert.matches(" 0 %-> /dev/null", text)
+    assert.matches(" 1 %-> %S+/logs/", text)
+    assert.matches(" 2 %-> %S+/logs/", text)
+    assert.no.matches(" [3-9] %->", text)
+  end)
+
+  it("has the environment it is told, and nothing else", function()
+    local text = ask "tr '\\0' '\\n' </proc/self/environ"
+    assert.matches("\nOWN=a b=c\n", text)
+    for name in text:gmatch "([%w_]+)=[^\n]*\n" do
+      assert.truthy(name:find "^HATHORA_" or name == "OWN" or name == "PATH" or name == "PWD"
+        or name == "b", name)
+    end
+  end)
+
+  it("has the limits of a fresh start", function()
+    local text = ask "umask; ulimit -S -n; cat /proc/self/oom_score_adj; pwd"
+    assert.equal("0022\n1024\n0\n/usr\n", text)
+  end)
+
+  it("leads a session without a terminal, and cannot gain rights", function()
+    local text = ask "echo $$ $(cut -d' ' -f6,7 /proc/$$/stat); grep NoNewPrivs /proc/self/status"
+    local pid, session, terminal = text:match "(%d+) (%d+) (%d+)"
+    assert.equal(pid, session)
+    assert.equal("0", terminal)
+    assert.matches("NoNewPrivs:\t1", text)
+  end)
+
+  it("is not killed for its parent's death", function()
+    -- proc(5) shows no such setting; a game whose host is gone and that lives shows it.
+    local keepers = require "support.keeper"
+    local keeper <close> = keepers.start({ game = { command = keepers.server } },
+      { durable = true })
+    local process = keeper:create "game"
+    keeper:waitForStatus(process, "running")
+    keeper:restart()
+    assert.equal("running", keeper:info(process).status)
+  end)
+
+  it("runs as the user that its app names, with that user's groups alone", function()
+    if require "hathora.host.procfs".user() ~= 0 then return pending "this is not root" end
+    local keepers = require "support.keeper"
+    local keeper <close> = keepers.start { game = { user = "nobody",
+      command = keepers.shell "grep -E '^(Uid|Gid|Groups)' /proc/self/status" } }
+    local process = keeper:create "game"
+    keeper:waitForStatus(process, "stopped")
+    local nobody, nogroup = (support.run { "id", "-u", "nobody" }):match "%d+",
+      (support.run { "id", "-g", "nobody" }):match "%d+"
+    assert.equal(("Uid:\t%s\t%s\t%s\t%s\nGid:\t%s\t%s\t%s\t%s\nGroups:\t%s \n"):format(
+      nobody, nobody, nobody, nobody, nogroup, nogroup, nogroup, nogroup, nogroup),
+      keeper:log(process))
+  end)
+
+  it("that wants more memory than its limit does not get it", function()
+    local keepers = require "support.keeper"
+    local keeper <close> = keepers.start { game = { memoryMB = 64, command = {
+      "lua5.4", "-e", "print(pcall(string.rep, 'x', 128 << 20)) print(#('x'):rep(1 << 20))" } } }
+    local process = keeper:create "game"
+    keeper:waitFor(function() return keeper:info(process).terminatedAt end, "its end")
+    assert.no.matches("true", keeper:log(process))
+  end)
+end)

@@ -1,0 +1,140 @@
+local keepers = require "support.keeper"
+local support = require "support.process"
+
+local shell = keepers.shell
+
+-- What runs beside the game: each line leaves a process that the game's own end would not end.
+local strays = {
+  ["a child"] = "sleep 1000 &",
+  ["a grandchild"] = "(sleep 1000 & sleep 1000) &",
+  ["a daemon, forked twice into a session of its own"] =
+    "(setsid sh -c 'sleep 1000 & sleep 1000' </dev/null &)",
+  ["a child that ignores SIGTERM"] = "(trap '' TERM; sleep 1000) &",
+  ["a daemon that ignores SIGTERM"] = "(trap '' TERM; setsid sleep 1000 &)",
+  ["a stopped child"] = "sleep 1000 & kill -STOP $!",
+  ["a stopped daemon that ignores SIGTERM"] =
+    "(setsid sh -c 'trap \"\" TERM; kill -STOP $$; sleep 1000' &)",
+}
+
+local function countTree(keeper, process)
+  return #keeper.treeOf(process)
+end
+
+describe("a stop leaves nothing of", function()
+  for name, script in pairs(strays) do
+    it(name, function()
+      local keeper <close> = keepers.start { game = {
+        command = shell(script .. "\necho ready; exec sleep 1000"), stopGrace = 0.3,
+      } }
+      local process = keeper:create "game"
+      keeper:waitForLog(process, "ready")
+      keeper:waitFor(function() return countTree(keeper, process) >= 3 end, "the stray")
+      keeper.supervisor:stop(process)
+      keeper:waitForStatus(process, "stopped")
+      assert.same({}, keeper.treeOf(process))
+    end)
+  end
+
+  it("a game that ignores SIGTERM, once its grace is over and not before", function()
+    local keeper <close> = keepers.start { game = {
+      command = shell "trap '' TERM; echo ready; while :; do sleep 0.05; done", stopGrace = 0.5,
+    } }
+    local process = keeper:create "game"
+    keeper:waitForLog(process, "ready")
+    local asked = os.time()
+    keeper.supervisor:stop(process)
+    for _ = 1, 10 do keeper.loop:step(0.02) end
+    assert.equal("stopping", keeper:info(process).status)
+    keeper:waitForStatus(process, "stopped")
+    assert.is_true(os.time() - asked < 8)
+    assert.equal(9, keeper.supervisor.records:find(process.processId).signal)
+  end)
+
+  it("a stopped game, which is woken to end by itself", function()
+    local keeper <close> = keepers.start { game = {
+      stopGrace = 8, command = shell [[
+        trap 'echo ended; exit 0' TERM
+        echo ready; kill -STOP $$; sleep 0.1; exit 1]],
+    } }
+    local process = keeper:create "game"
+    keeper:waitForLog(process, "ready")
+    keeper.supervisor:stop(process)
+    keeper:waitForStatus(process, "stopped")
+    assert.matches("ended", keeper:log(process))
+  end)
+
+  it("its port", function()
+    local keeper <close> = keepers.start({ game = { command = keepers.server } },
+      { ports = { 26990, 26990 }, portQuarantine = 0 })
+    for _ = 1, 5 do
+      local process = keeper:create "game"
+      assert.equal(26990, keeper:waitForStatus(process, "running").exposedPort.port)
+      keeper.supervisor:stop(process)
+      keeper:waitForStatus(process, "stopped")
+    end
+  end)
+end)
+
+describe("while it is stopped, a game", function()
+  it("has its grace for each of its processes, and its last words kept", function()
+    local keeper <close> = keepers.start { game = { stopGrace = 8, command = shell [[
+      setsid sh -c 'trap "sleep 0.2; echo last words; exit 0" TERM; echo ready
+        while :; do sleep 0.02; done' &
+      wait]] } }
+    local process = keeper:create "game"
+    keeper:waitForLog(process, "ready")
+    keeper.supervisor:stop(process)
+    keeper:waitForStatus(process, "stopped")
+    assert.matches("last words", keeper:log(process))
+  end)
+
+  it("is told once", function()
+    local keeper <close> = keepers.start { game = { stopGrace = 8, command = keepers.shell [[
+      count=0
+      trap 'count=$((count + 1)); echo told $count' TERM
+      echo ready
+      n=0; while [ $n -lt 20 ]; do sleep 0.02; n=$((n + 1)); done]] } }
+    local process = keeper:create "game"
+    keeper:waitForLog(process, "ready")
+    keeper.supervisor:stop(process)
+    keeper.supervisor:stop(process)
+    keeper:waitForStatus(process, "stopped")
+    assert.matches("told 1", keeper:log(process))
+    assert.no.matches("told 2", keeper:log(process))
+  end)
+end)
+
+describe("what a game leaves behind when it ends by itself", function()
+  for name, script in pairs(strays) do
+    it(("is gone with it: %s"):format(name), function()
+      local keeper <close> = keepers.start { game = { command = shell(script .. "\nexit 3") } }
+      local process = keeper:create "game"
+      keeper:waitForStatus(process, "failed")
+      assert.equal("it exited with status 3", keeper.supervisor:reason(process))
+      assert.same({}, keeper.treeOf(process))
+    end)
+  end
+
+  it("is gone, too, when its shim was killed", function()
+    local keeper <close> = keepers.start { game = {
+      command = shell "setsid sleep 1000 & echo ready; exec sleep 1000",
+    } }
+    local process = keeper:create "game"
+    keeper:waitForLog(process, "ready")
+    local shim = keeper.supervisor.records:find(process.processId).pid
+    support.run { "kill", "-KILL", shim }
+    keeper:waitForStatus(process, "failed")
+    assert.equal("it ended while no one watched", keeper.supervisor:reason(process))
+    assert.same({}, keeper.treeOf(process))
+  end)
+
+  it("is gone when its shim was stopped, and it is stopped", function()
+    local keeper <close> = keepers.start { game = { command = keepers.server } }
+    local process = keeper:create "game"
+    keeper:waitForStatus(process, "running")
+    support.run { "kill", "-STOP", keeper.supervisor.records:find(process.processId).pid }
+    keeper.supervisor:stop(process)
+    keeper:waitForStatus(process, "stopped")
+    assert.same({}, keeper.treeOf(process))
+  end)
+end)
