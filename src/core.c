@@ -52,6 +52,35 @@ static int core_uuid(lua_State *L) {
   return 1;
 }
 
+static bool is_unreserved(unsigned char byte) {
+  unsigned char lower = byte | 0x20;
+  return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' ||
+         byte == '_' || byte == '~';
+}
+
+/* escape(value) -> its text as a part of a path or query: all but the unreserved characters as
+ * %XX (RFC 3986, 2.3). Dots alone would be taken for a step in the path (5.2.4 there). */
+static int core_escape(lua_State *L) {
+  static const char digits[] = "0123456789ABCDEF";
+  size_t length;
+  luaL_Buffer buffer;
+  const unsigned char *text = (const unsigned char *)luaL_tolstring(L, 1, &length);
+  bool step = (length == 1 || length == 2) && text[0] == '.' && text[length - 1] == '.';
+  unsigned char *out = (unsigned char *)luaL_buffinitsize(L, &buffer, 3 * length);
+  unsigned char *end = out;
+  for (size_t i = 0; i < length; i++) {
+    if (is_unreserved(text[i]) || (text[i] == '.' && !step)) {
+      *end++ = text[i];
+      continue;
+    }
+    *end++ = '%';
+    *end++ = (unsigned char)digits[text[i] >> 4];
+    *end++ = (unsigned char)digits[text[i] & 0x0f];
+  }
+  luaL_pushresultsize(&buffer, (size_t)(end - out));
+  return 1;
+}
+
 /* decode(text) -> value | nil, message */
 static int core_decode(lua_State *L) {
   luaL_checkstring(L, 1);
@@ -78,7 +107,8 @@ int luaopen_hathora_core(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"client", client_new}, {"headers", headers_new},       {"decode", core_decode},
       {"now", core_now},      {"random", core_random},        {"uuid", core_uuid},
-      {"info", core_info},    {"markLists", json_mark_lists}, {NULL, NULL},
+      {"info", core_info},    {"markLists", json_mark_lists}, {"escape", core_escape},
+      {NULL, NULL},
   };
   luaL_checkversion(L);
   if (!reactor_prepare_process()) return luaL_error(L, "libcurl cannot be set up");

@@ -100,24 +100,26 @@ static void start(lua_State *L, struct client *client, struct transfer *transfer
   reactor_settle(&client->reactor);
 }
 
-static int64_t deadline(lua_Number seconds) {
-  int64_t timeout = nanoseconds(seconds);
-  return timeout == POLLER_NEVER ? POLLER_NEVER : poller_now() + timeout;
+/* When something is to begin that shall wait so many seconds; 0 for at once. */
+static int64_t start_after(lua_Number delay) {
+  return delay > 0 ? poller_now() + nanoseconds(delay) : 0;
 }
 
-/* client:send(method, url, headers, body|nil, once, bodyLimit, timeout, delay) -> transfer */
+/* client:send(method, url, headers, body|nil, once, bodyLimit, deadline, delay, streamed)
+ * -> transfer. The deadline is a time of now(). */
 static int client_send(lua_State *L) {
   struct client *client = check(L);
   lua_Integer limit = luaL_checkinteger(L, 7);
-  lua_Number timeout = luaL_checknumber(L, 8), delay = luaL_optnumber(L, 9, 0);
+  lua_Number deadline = luaL_checknumber(L, 8), delay = luaL_optnumber(L, 9, 0);
   struct transfer *transfer = transfer_new(L, 2);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, TRANSFER_CLIENT);
   transfer->reactor = &client->reactor;
   transfer->once = lua_toboolean(L, 6);
   transfer->response_body.ceiling = (size_t)limit;
-  transfer->deadline = deadline(timeout);
-  transfer->start_at = delay > 0 ? deadline(delay) : 0;
+  transfer->deadline = nanoseconds(deadline);
+  transfer->start_at = start_after(delay);
+  transfer->streamed = lua_toboolean(L, 10);
   start(L, client, transfer);
   return 1;
 }
@@ -130,7 +132,7 @@ static int client_resend(lua_State *L) {
   lua_Number delay = luaL_checknumber(L, 3);
   if (transfer->reactor != &client->reactor || transfer->state != TRANSFER_IDLE)
     return luaL_error(L, "only a finished transfer of this client can be sent again");
-  transfer->start_at = delay > 0 ? deadline(delay) : 0;
+  transfer->start_at = start_after(delay);
   transfer->fresh = lua_toboolean(L, 4);
   lua_pushvalue(L, 2);
   lua_pushnil(L);
@@ -151,8 +153,8 @@ static int client_cancel(lua_State *L) {
   return 0;
 }
 
-/* Hand up one finished transfer, or nil once there is none. Nothing here can fail, so none is
- * lost. [-0, +1, -] */
+/* Hand up one transfer that has finished, or whose stream has something new, or nil once there is
+ * none. Nothing here can fail, so none is lost. [-0, +1, -] */
 static int hand_up(lua_State *L, struct client *client) {
   struct transfer *transfer = reactor_take(&client->reactor);
   if (!transfer) {
@@ -162,19 +164,20 @@ static int hand_up(lua_State *L, struct client *client) {
   }
   lua_getiuservalue(L, 1, CLIENT_TRANSFERS);
   lua_rawgetp(L, -1, transfer);
+  if (transfer->state == TRANSFER_ACTIVE) return 1;
   lua_pushnil(L);
   lua_rawsetp(L, -3, transfer);
   return 1;
 }
 
-/* client:step(seconds) -> a finished transfer | nil */
+/* client:step(seconds) -> a transfer with news | nil */
 static int client_step(lua_State *L) {
   struct client *client = check(L);
   reactor_step(&client->reactor, nanoseconds(luaL_checknumber(L, 2)));
   return hand_up(L, client);
 }
 
-/* client:next() -> another finished transfer | nil, also when the step's time is used up */
+/* client:next() -> another transfer with news | nil, also when the step's time is used up */
 static int client_next(lua_State *L) {
   struct client *client = check(L);
   if (!reactor_is_spent(&client->reactor)) return hand_up(L, client);

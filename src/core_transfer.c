@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "core_transfer.h"
 
+#include <string.h>
+#include <strings.h>
+
 #include "core_headers.h"
 #include "core_json.h"
 #include "core_object.h"
@@ -47,15 +50,19 @@ static int transfer_close(lua_State *L) {
   return 0;
 }
 
-/* outcome() -> "answered", status | kind, message, sent. */
+/* outcome() -> status | nil, kind, message, sent; the kind is "none" while it is under way. */
 static int transfer_outcome(lua_State *L) {
   static const char *const kinds[] = {"none",      "answered", "failed",  "timeout",
                                       "cancelled", "tooLarge", "noMemory"};
   static const char *const sent[] = {"no", "maybe", "yes"};
   struct transfer *transfer = transfer_check(L, 1);
   if (transfer->outcome == TRANSFER_NO_MEMORY) return luaL_error(L, "not enough memory");
+  if (transfer->outcome == TRANSFER_ANSWERED) {
+    lua_pushinteger(L, transfer->status);
+    return 1;
+  }
+  lua_pushnil(L);
   lua_pushstring(L, kinds[transfer->outcome]);
-  lua_pushinteger(L, transfer->status);
   lua_pushstring(L, transfer->message);
   lua_pushstring(L, sent[transfer->sent]);
   return 4;
@@ -78,10 +85,12 @@ static int transfer_body(lua_State *L) {
   return 1;
 }
 
-/* take() -> what has come of the body since the last take: for bodies without an end. */
+/* take() -> what has come of a stream since the last take | nil when nothing has. */
 static int transfer_take(lua_State *L) {
-  struct bytes *body = &transfer_check(L, 1)->response_body;
-  lua_pushlstring(L, body->data ? body->data : "", body->length);
+  struct transfer *transfer = transfer_check(L, 1);
+  struct bytes *body = &transfer->response_body;
+  if (!transfer->streamed || !transfer_succeeds(transfer) || body->length == 0) return 0;
+  lua_pushlstring(L, body->data, body->length);
   body->length = 0;
   return 1;
 }
@@ -98,6 +107,30 @@ static int transfer_head(lua_State *L) {
   const struct bytes *head = &transfer->response_headers;
   lua_pushlstring(L, head->data ? head->data : "", head->length);
   return 1;
+}
+
+/* Push the value in a header's line, without the blanks around it (RFC 9110, 5.5). */
+static void push_value(lua_State *L, const char *value, const char *end) {
+  while (value < end && (*value == ' ' || *value == '\t')) value++;
+  while (value < end && strchr(" \t\r", end[-1])) end--;
+  lua_pushlstring(L, value, (size_t)(end - value));
+}
+
+/* header(name) -> the value of the answer's first header of that name | nil. */
+static int transfer_header(lua_State *L) {
+  const struct bytes *head = &transfer_check(L, 1)->response_headers;
+  size_t length;
+  const char *name = luaL_checklstring(L, 2, &length);
+  const char *line = head->data, *end;
+  for (size_t left = head->length; left && (end = memchr(line, '\n', left)); line = end + 1) {
+    if ((size_t)(end - line) > length && line[length] == ':' &&
+        strncasecmp(line, name, length) == 0) {
+      push_value(L, line + length + 1, end);
+      return 1;
+    }
+    left -= (size_t)(end + 1 - line);
+  }
+  return 0;
 }
 
 static int transfer_retry_after(lua_State *L) {
@@ -130,15 +163,11 @@ static int transfer_reused(lua_State *L) {
 
 void transfer_class(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"outcome", transfer_outcome},
-      {"body", transfer_body},
-      {"decode", transfer_decode},
-      {"head", transfer_head},
-      {"retryAfter", transfer_retry_after},
-      {"timings", transfer_timings},
-      {"reused", transfer_reused},
-      {"take", transfer_take},
-      {NULL, NULL},
+      {"outcome", transfer_outcome}, {"body", transfer_body},
+      {"decode", transfer_decode},   {"head", transfer_head},
+      {"header", transfer_header},   {"retryAfter", transfer_retry_after},
+      {"timings", transfer_timings}, {"reused", transfer_reused},
+      {"take", transfer_take},       {NULL, NULL},
   };
   static const luaL_Reg meta[] = {{"__gc", transfer_close}, {NULL, NULL}};
   object_class(L, class, methods, meta);

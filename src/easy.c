@@ -57,6 +57,8 @@ static void set_connection(CURL *easy, const struct easy_settings *settings) {
                    settings->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)settings->http2);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, settings->connect_timeout);
+  /* Else a stream never learns that the other machine is gone. */
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   /* Load balancers drop idle connections after a minute or so, and names change their address. */
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, 55L);
   curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, 600L);

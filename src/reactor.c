@@ -159,6 +159,7 @@ static void release(struct reactor *reactor, struct transfer *transfer, CURLcode
   curl_multi_remove_handle(reactor->multi, easy);
   if (transfer->sends > 1) curl_easy_cleanup(easy);
   else give_back_easy(reactor, easy);
+  if (transfer->streamed) reactor->streams--;
   unlink_from(&reactor->active, transfer);
 }
 
@@ -180,9 +181,15 @@ static void enqueue(struct reactor *reactor, struct transfer *transfer) {
   append(&reactor->queued, transfer, TRANSFER_QUEUED);
 }
 
+/* Only TLS writes without MSG_NOSIGNAL, and TLS there may be towards a proxy as well. */
+static bool may_signal(const struct reactor *reactor, const struct transfer *transfer) {
+  return !reactor->settings.direct || strncmp(transfer->url, "http:", 5) != 0;
+}
+
 bool reactor_start(struct reactor *reactor, struct transfer *transfer) {
   if (!timers_reserve(&reactor->timers)) return false;
   transfer_reset(transfer);
+  reactor->signals = reactor->signals || may_signal(reactor, transfer);
   if (transfer->start_at <= poller_now()) {
     enqueue(reactor, transfer);
     return true;
@@ -208,7 +215,7 @@ void reactor_cancel(struct reactor *reactor, struct transfer *transfer) {
     unlink_from(&reactor->finished, transfer);
     return;
   case TRANSFER_ACTIVE:
-    sigpipe_block(&sigpipe);
+    sigpipe_block(&sigpipe, reactor->signals);
     release(reactor, transfer, CURLE_ABORTED_BY_CALLBACK);
     sigpipe_restore(&sigpipe);
     break;
@@ -228,6 +235,7 @@ static void abandon_multi(struct reactor *reactor, const char *why) {
     snprintf(transfer->message, sizeof transfer->message, "the event loop failed: %s", why);
     curl_multi_remove_handle(reactor->multi, easy);
     curl_easy_cleanup(easy);
+    if (transfer->streamed) reactor->streams--;
     unlink_from(&reactor->active, transfer);
     finish(reactor, transfer);
   }
@@ -263,6 +271,7 @@ static void launch(struct reactor *reactor, struct transfer *transfer) {
     return;
   }
   append(&reactor->active, transfer, TRANSFER_ACTIVE);
+  if (transfer->streamed) reactor->streams++;
   CURLMcode code = curl_multi_add_handle(reactor->multi, easy);
   if (code != CURLM_OK) abandon_multi(reactor, curl_multi_strerror(code));
   else act_on_time(reactor);
@@ -297,7 +306,12 @@ static void launch_queued(struct reactor *reactor) {
   harvest(reactor);
 }
 
+/* A stream's deadline is for its answer to begin. */
 static void time_out(struct reactor *reactor, struct transfer *transfer) {
+  if (transfer->streamed && transfer->sent == TRANSFER_SENT_YES) {
+    timers_clear(&reactor->timers, &transfer->timer);
+    return;
+  }
   if (transfer->state == TRANSFER_ACTIVE) {
     release(reactor, transfer, CURLE_OPERATION_TIMEDOUT);
     finish(reactor, transfer);
@@ -324,8 +338,19 @@ static void look_at_clock(struct reactor *reactor) {
 
 /* Stepping. */
 
+/* A stream of which something has arrived. */
+static struct transfer *find_arrival(const struct reactor *reactor) {
+  struct transfer *transfer = reactor->streams ? reactor->active.first : NULL;
+  while (transfer && !transfer->arrived) transfer = transfer->next;
+  return transfer;
+}
+
+static bool has_news(const struct reactor *reactor) {
+  return reactor->finished.first || find_arrival(reactor);
+}
+
 int64_t reactor_due(const struct reactor *reactor) {
-  if (reactor->woken || reactor->finished.first || may_launch(reactor)) return 0;
+  if (reactor->woken || has_news(reactor) || may_launch(reactor)) return 0;
   const struct timer *timer = timers_first(&reactor->timers);
   int64_t own = timer ? timer->when : POLLER_NEVER;
   return own < reactor->curl_due ? own : reactor->curl_due;
@@ -382,7 +407,7 @@ static void run(struct reactor *reactor, int64_t end) {
     bool quiet = turn(reactor, time_to_wait(reactor, end));
     bool spent = reactor_is_spent(reactor);
     if (quiet) look_at_clock(reactor);
-    if (reactor->finished.first || is_idle(reactor)) return;
+    if (has_news(reactor) || is_idle(reactor)) return;
     if (poller_now() >= end && (spent || (quiet && !may_launch(reactor)))) return;
   }
 }
@@ -393,7 +418,7 @@ void reactor_step(struct reactor *reactor, int64_t timeout) {
   reactor->step_ends = now + reactor->budget;
   if (is_idle(reactor)) return;
   struct sigpipe sigpipe;
-  sigpipe_block(&sigpipe);
+  sigpipe_block(&sigpipe, reactor->signals);
   run(reactor, timeout == POLLER_NEVER ? POLLER_NEVER : now + timeout);
   sigpipe_restore(&sigpipe);
 }
@@ -401,6 +426,7 @@ void reactor_step(struct reactor *reactor, int64_t timeout) {
 struct transfer *reactor_take(struct reactor *reactor) {
   struct transfer *transfer = reactor->finished.first;
   if (transfer) unlink_from(&reactor->finished, transfer);
+  else if ((transfer = find_arrival(reactor))) transfer->arrived = false;
   return transfer;
 }
 
@@ -442,7 +468,7 @@ static void drop_all(struct reactor *reactor, struct transfer_list *list) {
  * (curl_multi_cleanup(3)). */
 void reactor_close(struct reactor *reactor) {
   struct sigpipe sigpipe;
-  sigpipe_block(&sigpipe);
+  sigpipe_block(&sigpipe, reactor->signals);
   drop_all(reactor, &reactor->finished);
   drop_all(reactor, &reactor->waiting);
   drop_all(reactor, &reactor->queued);

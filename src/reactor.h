@@ -32,11 +32,13 @@ struct reactor {
   CURL **spares; /* idle easy handles, kept warm */
   size_t spare_count, spare_capacity;
 
+  size_t streams;    /* of the active, those whose body is handed up as it comes */
   int64_t curl_due;  /* when libcurl wants to be called; POLLER_NEVER when it does not */
   int64_t step_ends; /* when the budget of the current step is used up */
   int poller_error;  /* an errno met inside a callback of libcurl */
   unsigned process;  /* which process made it, as forks are counted */
   bool exposed;      /* somebody polls the descriptor from outside */
+  bool signals;      /* a write may raise SIGPIPE: OpenSSL's do, libcurl's own do not */
   bool woken;
 };
 
@@ -65,7 +67,8 @@ void reactor_cancel(struct reactor *reactor, struct transfer *transfer);
  * is under way). Returns early once a transfer has finished. */
 void reactor_step(struct reactor *reactor, int64_t timeout);
 
-/* Hand up a finished transfer, NULL when there is none. */
+/* Hand up a transfer that has finished, or of whose streamed body something has arrived; NULL
+ * when there is none. */
 struct transfer *reactor_take(struct reactor *reactor);
 
 /* Is the current step's budget used up? */

@@ -14,8 +14,10 @@ static void only_sigpipe(sigset_t *set) {
   sigaddset(set, SIGPIPE);
 }
 
-void sigpipe_block(struct sigpipe *sigpipe) {
+void sigpipe_block(struct sigpipe *sigpipe, bool needed) {
   sigset_t set;
+  sigpipe->blocked = needed;
+  if (!needed) return;
   only_sigpipe(&set);
   pthread_sigmask(SIG_BLOCK, &set, &sigpipe->before);
   /* Only a signal that was blocked before can be waiting. */
@@ -23,6 +25,7 @@ void sigpipe_block(struct sigpipe *sigpipe) {
 }
 
 void sigpipe_restore(const struct sigpipe *sigpipe) {
+  if (!sigpipe->blocked) return;
   if (sigismember(&sigpipe->before, SIGPIPE) == 1 && sigpipe->pending) return;
   if (is_pending()) {
     sigset_t set;

@@ -9,11 +9,13 @@
 #include <stdbool.h>
 
 struct sigpipe {
+  bool blocked;
   sigset_t before;
   bool pending; /* one was waiting before we began: it is not ours to take */
 };
 
-void sigpipe_block(struct sigpipe *sigpipe);
+/* Blocks when `needed`; two system calls fewer when not. */
+void sigpipe_block(struct sigpipe *sigpipe, bool needed);
 void sigpipe_restore(const struct sigpipe *sigpipe);
 
 #endif

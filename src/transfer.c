@@ -11,11 +11,16 @@ void transfer_reset(struct transfer *transfer) {
   transfer->status = 0;
   transfer->response_headers.length = 0;
   transfer->response_body.length = 0;
+  transfer->arrived = false;
   transfer->overflow = BYTES_OK;
   transfer->message[0] = '\0';
   transfer->name_lookup = transfer->connect = transfer->tls = 0;
   transfer->first_byte = transfer->total = transfer->retry_after = 0;
   transfer->new_connections = 0;
+}
+
+bool transfer_succeeds(const struct transfer *transfer) {
+  return transfer->status / 100 == 2;
 }
 
 void transfer_free(struct transfer *transfer) {
@@ -126,6 +131,11 @@ size_t transfer_on_header(char *data, size_t size, size_t count, void *userdata)
 
 size_t transfer_on_body(char *data, size_t size, size_t count, void *userdata) {
   struct transfer *transfer = userdata;
+  if (transfer->streamed) {
+    if (!transfer->status)
+      curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->status);
+    transfer->arrived = transfer_succeeds(transfer);
+  }
   return receive(transfer, &transfer->response_body, data, size * count);
 }
 

@@ -44,8 +44,9 @@ struct transfer {
   const char *body; /* NULL for none */
   size_t body_length;
   struct curl_slist *headers;
-  bool once;  /* must not be sent again by libcurl when a kept connection turns out dead */
-  bool fresh; /* on a new connection */
+  bool streamed; /* its body is handed up as it comes */
+  bool once;     /* must not be sent again by libcurl when a kept connection turns out dead */
+  bool fresh;    /* on a new connection */
 
   int64_t start_at;
   int64_t deadline; /* monotonic ns; INT64_MAX for none */
@@ -57,6 +58,7 @@ struct transfer {
   long status;
   struct bytes response_headers; /* of the last response, as received */
   struct bytes response_body;
+  bool arrived;               /* of a streamed body, something to hand up */
   enum bytes_result overflow; /* why receiving was broken off */
   char message[CURL_ERROR_SIZE];
 
@@ -74,6 +76,9 @@ CURLcode transfer_attach(struct transfer *transfer, CURL *easy);
 
 /* Take down what the handle knows of the finished transfer, and let the handle go. */
 void transfer_detach(struct transfer *transfer, CURLcode code);
+
+/* Is the answer a success, as far as is known? */
+bool transfer_succeeds(const struct transfer *transfer);
 
 void transfer_free(struct transfer *transfer);
 

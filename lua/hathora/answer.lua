@@ -11,20 +11,19 @@ local failures = {
   failed = "ConnectionError", timeout = "TimeoutError", cancelled = "CancelledError",
 }
 
---- The error of a transfer without a usable answer, nil when it has one.
-function answer.failure(transfer)
-  local outcome, statusCode, message, sent = transfer:outcome()
-  if outcome == "answered" then return nil, statusCode end
-  if outcome == "tooLarge" then
-    return errors.new("SDKException", { statusCode = statusCode, sent = "yes",
+--- The error of a transfer without a usable answer, from its outcome.
+function answer.failure(kind, message, sent)
+  if kind == "tooLarge" then
+    return errors.new("SDKException", { sent = "yes",
       message = "the answer is larger than maxResponseSize allows" })
   end
-  if outcome == "timeout" and message == "" then message = "no answer in time" end
-  return errors.new(failures[outcome], { message = message, sent = sent })
+  if kind == "timeout" and message == "" then message = "no answer in time" end
+  return errors.new(failures[kind], { message = message, sent = sent })
 end
 
 local function isJson(contentType)
-  return contentType ~= nil and contentType:lower():find("json", 1, true) ~= nil
+  if not contentType then return false end
+  return (contentType:find("json", 1, true) or contentType:lower():find("json", 1, true)) ~= nil
 end
 
 local function unexpected(view, message)
@@ -57,16 +56,15 @@ end
 --- Read an answer.
 -- @tparam table operation of `schema.operations`
 -- @tparam table view the response
--- @tparam function decode gives the body's value, or nil and why not
 -- @return[1] the payload, true when the operation has none
 -- @treturn[2] nil
 -- @treturn[2] table an ApiError or SDKException
-function answer.read(operation, view, decode)
+function answer.read(operation, view)
   if view.statusCode ~= operation.successStatus then return nil, problem(operation, view) end
   if not operation.answer then return true end
   if operation.answer.name == "bytes" then return view.rawResponse end
   if not isJson(view.contentType) then return nil, unexpected(view, describe(view)) end
-  local payload, why = decode()
+  local payload, why = response.decode(view)
   if type(payload) ~= "table" then
     return nil, unexpected(view, "the answer cannot be read: "
       .. (why or "it is no object or list"))

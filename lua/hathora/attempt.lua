@@ -4,7 +4,6 @@
 -- @module hathora.attempt
 
 local answer = require "hathora.answer"
-local core = require "hathora.core"
 local errors = require "hathora.errors"
 local request = require "hathora.request"
 local response = require "hathora.response"
@@ -24,10 +23,9 @@ local function sendByTable(call, sdk)
   end
   local view, problem = answer.ofTable(given, call.attempts)
   if not view then return nil, nil, problem end
+  if call.onData then call.onData(view.rawResponse) end
   local payload
-  payload, problem = answer.read(call.operation, view, function()
-    return core.decode(view.rawResponse)
-  end)
+  payload, problem = answer.read(call.operation, view)
   return payload, view, problem
 end
 
@@ -41,20 +39,33 @@ local function start(call, sdk, delay)
   local prepared = request.headers(sdk.prepared, operation, call.token, call.idempotencyKey,
     call.headers)
   transfer = sdk.core:send(operation.method, call.url, prepared, nil, not operation.repeatable,
-    sdk.maxResponseSize, call.deadline - core.now(), delay)
+    sdk.maxResponseSize, call.deadline, delay, call.onData)
   call.transfer = transfer
   return transfer
 end
 
+-- Give the user what has come of a stream.
+local function deliver(call, sdk, transfer)
+  local piece = transfer:take()
+  if not piece then return end
+  call.delivered = true
+  local ok, failure = pcall(call.onData, piece)
+  if ok then return end
+  sdk.core:cancel(transfer)
+  error(failure, 0)
+end
+
 local function sendByCore(call, sdk, delay)
   local transfer = start(call, sdk, delay)
-  call.await(sdk, transfer)
-  local failure, statusCode = answer.failure(transfer)
-  if failure then return nil, nil, failure end
+  local statusCode, kind, message, sent
+  repeat
+    call.await(sdk, transfer)
+    if call.onData then deliver(call, sdk, transfer) end
+    statusCode, kind, message, sent = transfer:outcome()
+  until kind ~= "none"
+  if not statusCode then return nil, nil, answer.failure(kind, message, sent) end
   local view = response.ofTransfer(transfer, statusCode, call.attempts)
-  local payload, problem = answer.read(call.operation, view, function()
-    return transfer:decode()
-  end)
+  local payload, problem = answer.read(call.operation, view)
   return payload, view, problem
 end
 
@@ -81,7 +92,7 @@ end
 function attempt.perform(call, sdk, delay)
   call.transfer, call.attempts = nil, 0
   local send = sdk.options.client and sendByTable or sendByCore
-  call.token = request.token(sdk.options)
+  call.token = request.token(sdk.options, sdk.lastToken)
   repeat
     call.attempts = call.attempts + 1
     if sdk.watched then sdk:tell("onRequest", call) end
@@ -89,10 +100,11 @@ function attempt.perform(call, sdk, delay)
     if sdk.watched then sdk:tell("onResponse", call, view, problem) end
     if not problem then
       retry.refund(sdk.budget)
-      return payload, view
+      return call.onData and true or payload, view
     end
-    delay = retry.delay(call.policy, sdk.budget, call.operation, complete(problem, call),
-      call.attempts, retryAfter(call, problem), call.deadline - core.now())
+    complete(problem, call)
+    -- What was given to the user once must not come again.
+    delay = not call.delivered and retry.delay(call, sdk.budget, problem, retryAfter(call, problem))
     if not delay then error(problem, 0) end
     if sdk.watched then sdk:tell("onRetry", call, nil, problem, delay) end
   until false

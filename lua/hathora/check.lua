@@ -18,8 +18,7 @@ local function isText(value)
   if not utf8.len(value) then return "text in UTF-8" end
 end
 
--- What each type takes; a test returns what would have been right, or nothing. The API may add
--- members to an enum: unknown text passes.
+-- What each type takes; a test returns what would have been right, or nothing.
 local tests = {
   string = isText,
   ["date-time"] = isText,
@@ -38,31 +37,38 @@ local function memberList(enum)
   return "one of " .. table.concat(suggest.names(schema.members[enum]), ", ")
 end
 
-local function test(typeName, value)
-  local enum = schema.members[typeName]
-  if not enum then return tests[typeName](value) end
-  if isText(value) then return memberList(typeName) end
+-- The API may add members to an enum: unknown text passes.
+for name in pairs(schema.members) do
+  tests[name] = function(value)
+    if isText(value) then return memberList(name) end
+  end
+end
+
+local function add(problems, path, message)
+  problems = problems or {}
+  problems[#problems + 1] = { path = path, message = message }
+  return problems
+end
+
+local function addWrong(problems, path, value, allowed)
+  return add(problems, path, ("is %s; it must be %s"):format(show(value), allowed))
 end
 
 local function checkList(problems, field, list)
-  if type(list) ~= "table" then
-    problems[#problems + 1] = { path = field.name,
-      message = ("is %s; it must be a list"):format(show(list)) }
-    return
-  end
+  if type(list) ~= "table" then return addWrong(problems, field.name, list, "a list") end
+  local test = tests[field.type.name]
   for key, value in pairs(list) do
-    local path = ("%s[%s]"):format(field.name, tostring(key))
     local allowed
     if math.type(key) ~= "integer" or key < 1 or key > #list then
       allowed = "left out: a list has the keys 1, 2, 3 and so on"
     else
-      allowed = test(field.type.name, value)
+      allowed = test(value)
     end
     if allowed then
-      problems[#problems + 1] = { path = path,
-        message = ("is %s; it must be %s"):format(show(value), allowed) }
+      problems = addWrong(problems, ("%s[%s]"):format(field.name, tostring(key)), value, allowed)
     end
   end
+  return problems
 end
 
 local function fieldNames(fields)
@@ -71,22 +77,10 @@ local function fieldNames(fields)
   return names
 end
 
-local function checkField(problems, field, value)
-  if value == nil then
-    if not field.optional then
-      local allowed = schema.members[field.type.name] and memberList(field.type.name)
-      problems[#problems + 1] = { path = field.name,
-        message = "is missing" .. (allowed and "; it must be " .. allowed or "") }
-    end
-  elseif field.type.list then
-    checkList(problems, field, value)
-  else
-    local allowed = test(field.type.name, value)
-    if allowed then
-      problems[#problems + 1] = { path = field.name,
-        message = ("is %s; it must be %s"):format(show(value), allowed) }
-    end
-  end
+local function checkMissing(problems, field)
+  if field.optional then return problems end
+  local allowed = schema.members[field.type.name] and "; it must be " .. memberList(field.type.name)
+  return add(problems, field.name, "is missing" .. (allowed or ""))
 end
 
 --- Hold a request against an operation's fields.
@@ -95,21 +89,28 @@ end
 -- @tparam table defaults what stands in for an absent field
 -- @treturn ?table nil when all is right, else a list of `{ path, message }`
 function check.request(fields, request, defaults)
-  local problems = {}
+  local problems
   for index = 1, #fields do
     local field = fields[index]
-    local value = request[field.name]
-    if value == nil then value = defaults[field.name] end
-    checkField(problems, field, value)
+    local name, kind = field.name, field.type
+    local value = request[name]
+    if value == nil then value = defaults[name] end
+    if value == nil then
+      problems = checkMissing(problems, field)
+    elseif kind.list then
+      problems = checkList(problems, field, value)
+    else
+      local allowed = tests[kind.name](value)
+      if allowed then problems = addWrong(problems, name, value, allowed) end
+    end
   end
   for name in pairs(request) do
     if not fields[name] then
-      problems[#problems + 1] = { path = tostring(name),
-        message = ("is no field of this request%s"):format(
-          suggest.sentence(name, fieldNames(fields))) }
+      problems = add(problems, tostring(name), "is no field of this request"
+        .. suggest.sentence(name, fieldNames(fields)))
     end
   end
-  return problems[1] and problems or nil
+  return problems
 end
 
 --- Hold options against what they may be.
@@ -117,23 +118,22 @@ end
 -- @tparam table options
 -- @treturn ?table nil when all is right, else a list of `{ path, message }`
 function check.options(known, options)
-  local problems, names = {}, suggest.names(options)
+  local problems, names = nil, suggest.names(options)
   for key in pairs(options) do
     if type(key) ~= "string" then names[#names + 1] = key end
   end
   for _, name in ipairs(names) do
     local allowed = known[name] and known[name](options[name])
     if not known[name] then
-      problems[#problems + 1] = { path = tostring(name),
-        message = "is no option" .. suggest.sentence(name, suggest.names(known)) }
+      problems = add(problems, tostring(name),
+        "is no option" .. suggest.sentence(name, suggest.names(known)))
     elseif allowed then
       -- The value is shown by its type alone: it may be a secret.
-      problems[#problems + 1] = { path = name,
-        message = ("is a %s that will not do; it must be %s"):format(
-          type(options[name]), allowed) }
+      problems = add(problems, name, ("is a %s that will not do; it must be %s"):format(
+        type(options[name]), allowed))
     end
   end
-  return problems[1] and problems or nil
+  return problems
 end
 
 return check

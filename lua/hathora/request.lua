@@ -8,38 +8,20 @@ local errors = require "hathora.errors"
 
 local request = {}
 
-local function percent(byte) return ("%%%02X"):format(byte:byte()) end
+local escape = core.escape
 
--- All but RFC 3986's unreserved characters; dots alone would be taken for a step in the path.
-local function encode(value)
-  value = tostring(value)
-  if value == "." or value == ".." then return (value:gsub("%.", "%%2E")) end
-  return (value:gsub("[^%w%-._~]", percent))
-end
-
-local function path(operation, fields, defaults)
-  local pieces = operation.pieces
-  local out = { pieces[1] }
-  for index = 2, #pieces, 2 do
-    local name = pieces[index]
-    out[index] = encode(fields[name] or defaults[name])
-    out[index + 1] = pieces[index + 1]
-  end
-  return table.concat(out)
-end
-
-local function query(operation, fields)
-  local out
+local function addQuery(url, operation, fields)
+  local separator = "?"
   for _, field in ipairs(operation.queryFields) do
     local value = fields[field.name]
     if value ~= nil then
-      out = out or {}
       for _, item in ipairs(field.type.list and value or { value }) do
-        out[#out + 1] = field.name .. "=" .. encode(item)
+        url = url .. separator .. field.name .. "=" .. escape(item)
+        separator = "&"
       end
     end
   end
-  return out and out[1] and "?" .. table.concat(out, "&") or ""
+  return url
 end
 
 --- The URL of a checked request.
@@ -49,7 +31,13 @@ function request.url(operation, base, fields, defaults)
   if problems then
     error(errors.request(problems, { operation = operation.name }), 0)
   end
-  return base .. path(operation, fields, defaults) .. query(operation, fields)
+  local pieces = operation.pieces
+  local url = base .. pieces[1]
+  for index = 2, #pieces, 2 do
+    local name = pieces[index]
+    url = url .. escape(fields[name] or defaults[name]) .. pieces[index + 1]
+  end
+  return operation.queryFields[1] and addQuery(url, operation, fields) or url
 end
 
 local function securityError(message)
@@ -72,8 +60,10 @@ local function clean(token)
 end
 
 --- The token to send now, nil when none is configured.
+-- @tparam table options the sdk's
+-- @tparam table known the last one, to be cleaned once: `given` and `clean`
 -- @raise SecurityError
-function request.token(options)
+function request.token(options, known)
   local security = options.security
   if options.securitySource then
     local ok, result = pcall(options.securitySource)
@@ -85,7 +75,8 @@ function request.token(options)
     end
   end
   local token = security and security[contract.security.option]
-  return token ~= nil and clean(token) or nil
+  if token ~= known.given then known.given, known.clean = token, token and clean(token) end
+  return known.clean
 end
 
 local function authorization(token)
@@ -97,9 +88,8 @@ end
 --- Header lines of a request. `extra` are the user's; their values are refused when they could
 -- not be sent as they are.
 function request.headerLines(operation, token, idempotencyKey, extra)
-  -- Without an empty Content-Type libcurl says "form data", and without an empty Expect it may
-  -- wait for leave to send.
-  local lines = { "Accept: application/json", "Expect:" }
+  local lines = { "Accept: application/json" }
+  -- Without an empty Content-Type libcurl says "form data" (CURLOPT_POSTFIELDS(3)).
   if operation.method == "POST" then lines[#lines + 1] = "Content-Type:" end
   if token then
     lines[#lines + 1] = contract.security.header .. ": " .. authorization(token)

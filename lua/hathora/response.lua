@@ -5,6 +5,8 @@
 -- an earlier call?).
 -- @module hathora.response
 
+local core = require "hathora.core"
+
 local response = {}
 
 local function parseHead(head)
@@ -17,6 +19,7 @@ local function parseHead(head)
 end
 
 local readers = {
+  contentType = function(transfer) return transfer:header "content-type" end,
   headers = function(transfer) return parseHead(transfer:head():gsub("^[^\n]*\n", "", 1)) end,
   rawResponse = function(transfer) return transfer:body() end,
   timings = function(transfer) return transfer:timings() end,
@@ -29,12 +32,8 @@ local transferKey = {}
 local metatable = { __name = "hathora.response" }
 
 function metatable.__index(self, field)
-  local value
-  if field == "contentType" then
-    value = self.headers["content-type"]
-  elseif readers[field] and rawget(self, transferKey) then
-    value = readers[field](rawget(self, transferKey))
-  end
+  local reader, transfer = readers[field], rawget(self, transferKey)
+  local value = reader and transfer and reader(transfer)
   rawset(self, field, value) -- worked out once
   return value
 end
@@ -45,12 +44,22 @@ function response.ofTransfer(transfer, statusCode, attempts)
     metatable)
 end
 
+--- The JSON value of the body.
+-- @return[1] the value
+-- @treturn[2] nil when it is none
+-- @treturn[2] string why
+function response.decode(view)
+  local transfer = rawget(view, transferKey)
+  if transfer then return transfer:decode() end
+  return core.decode(view.rawResponse)
+end
+
 --- From the table that a user's own transport gave.
 function response.ofTable(answer, attempts)
   local headers = {}
   for name, value in pairs(answer.headers or {}) do headers[tostring(name):lower()] = value end
   return setmetatable({ statusCode = answer.statusCode, attempts = attempts, headers = headers,
-    rawResponse = answer.body or "" }, metatable)
+    contentType = headers["content-type"], rawResponse = answer.body or "" }, metatable)
 end
 
 return response

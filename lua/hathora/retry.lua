@@ -41,20 +41,25 @@ local function isPassing(problem)
 end
 
 --- How long to wait before the next attempt.
+-- @tparam table call
+-- @tparam table budget
+-- @tparam table problem what came of the last attempt
+-- @tparam number retryAfter seconds the server asked for, 0 for none
 -- @treturn[1] number seconds: full jitter below an exponential bound, never less than the
 -- server's Retry-After
 -- @treturn[2] nil when there shall be none
 -- @treturn[2] string why
-function retry.delay(policy, budget, operation, problem, attempt, retryAfter, left)
+function retry.delay(call, budget, problem, retryAfter)
+  local policy = call.policy
   if not isPassing(problem) then return nil, "it would fail again" end
-  if not operation.repeatable and problem.sent ~= "no" and not policy.idempotencyKeys then
+  if not call.operation.repeatable and problem.sent ~= "no" and not policy.idempotencyKeys then
     return nil, "the server may have acted"
   end
-  if attempt >= policy.attempts then return nil, "all attempts are used" end
+  if call.attempts >= policy.attempts then return nil, "all attempts are used" end
   if budget.left < 1 then return nil, "the sdk's retry budget is used up" end
-  local bound = math.min(policy.maxDelay, policy.initialDelay * 2 ^ (attempt - 1))
+  local bound = math.min(policy.maxDelay, policy.initialDelay * 2 ^ (call.attempts - 1))
   local delay = math.max(core.random() * bound, retryAfter)
-  if delay >= left then return nil, "the deadline comes first" end
+  if core.now() + delay >= call.deadline then return nil, "the deadline comes first" end
   budget.left = budget.left - 1
   return delay
 end

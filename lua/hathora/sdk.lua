@@ -120,46 +120,56 @@ end
 
 --- Operations.
 
+local nothing = {}
+
+local function refuse(name, path, message)
+  error(errors.request({ { path = path, message = message } }, { operation = name }), 0)
+end
+
 -- Everything a call needs to know, checked before anything is sent.
 local function prepare(self, operation, name, fields, options, timeout)
   if fields ~= nil and type(fields) ~= "table" then
-    error(errors.request({ { path = "request", message = ("is a %s; it must be a table, such as "
-      .. "%s { ... }"):format(type(fields), name) } }, { operation = name }), 0)
+    refuse(name, "request", ("is a %s; it must be a table, such as %s { ... }"):format(
+      type(fields), name))
   end
   if options then optionRules.verify(optionRules.call, options) end
-  local given = options or {}
+  local given = options or nothing
+  if given.onData and not (operation.answer and operation.answer.name == "bytes") then
+    refuse(name, "onData", "is for operations that answer with bytes; this one does not")
+  end
   local key = given.idempotencyKey
   if not key and not operation.repeatable then key = core.uuid() end
   return {
     name = name, operation = operation, await = await, attempts = 0,
-    url = request.url(operation, self.base, fields or {}, self.defaults),
+    url = request.url(operation, self.base, fields or nothing, self.defaults),
     deadline = core.now() + (given.timeout or timeout), idempotencyKey = key,
-    headers = given.headers, onDone = given.onDone,
+    headers = given.headers, onDone = given.onDone, onData = given.onData,
     policy = retry.policy(given.retry, self.policy),
   }
 end
 
-local function finish(self, ok, ...)
+local function safely(ok, ...)
   if ok then return ... end
-  if self.options.safe and errors.is((...)) then return nil, (...) end
+  if errors.is((...)) then return nil, (...) end
   error((...), 0)
 end
 
 -- The two methods of one thing that can be asked for: wait for it, or be given a call.
 local function pair(name, perform, facts)
-  local function plain(group, fields, options)
-    local self = group.sdk
-    return finish(self, pcall(function()
-      return perform(facts(self, name, fields, options), self, 0)
-    end))
+  local function waitFor(self, fields, options)
+    return perform(facts(self, name, fields, options), self, 0)
   end
-  local function inFlight(group, fields, options)
-    local self = group.sdk
-    local ok, result = pcall(facts, self, name, fields, options)
-    if not ok then return finish(self, false, result) end
-    return call.start(self, result, perform)
+  local function start(self, fields, options)
+    return call.start(self, facts(self, name, fields, options), perform)
   end
-  return plain, inFlight
+  local function method(go)
+    return function(group, fields, options)
+      local self = group.sdk
+      if self.options.safe then return safely(pcall(go, self, fields, options)) end
+      return go(self, fields, options)
+    end
+  end
+  return method(waitFor), method(start)
 end
 
 local function operationMethods(operation)
@@ -249,7 +259,8 @@ function sdk.new(given)
   for _, name in ipairs(contract.globals) do defaults[name] = options[name] end
   local self = {
     options = options, base = base, defaults = defaults, prepared = {}, calls = {},
-    finished = {}, failure = false, policy = retry.policy(options.retry, retry.defaults),
+    finished = {}, failure = false, lastToken = {},
+    policy = retry.policy(options.retry, retry.defaults),
     maxResponseSize = options.maxResponseSize or defaultResponseSize,
     watched = (options.onRequest or options.onResponse or options.onRetry) ~= nil,
     core = core.client {
