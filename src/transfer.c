@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "transfer.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -129,13 +130,17 @@ size_t transfer_on_header(char *data, size_t size, size_t count, void *userdata)
   return receive(transfer, &transfer->response_headers, data, size * count);
 }
 
+/* A stream is taken away as it comes, so its length has no ceiling; an error's body has. */
+static void note_arrival(struct transfer *transfer) {
+  if (!transfer->status)
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->status);
+  transfer->arrived = transfer_succeeds(transfer);
+  if (transfer->arrived) transfer->response_body.ceiling = SIZE_MAX;
+}
+
 size_t transfer_on_body(char *data, size_t size, size_t count, void *userdata) {
   struct transfer *transfer = userdata;
-  if (transfer->streamed) {
-    if (!transfer->status)
-      curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->status);
-    transfer->arrived = transfer_succeeds(transfer);
-  }
+  if (transfer->streamed) note_arrival(transfer);
   return receive(transfer, &transfer->response_body, data, size * count);
 }
 

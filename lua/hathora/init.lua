@@ -9,6 +9,7 @@
 local contract = require "hathora.contract"
 local core = require "hathora.core"
 local errors = require "hathora.errors"
+local log = require "hathora.log"
 local schema = require "hathora.schema"
 local sdk = require "hathora.sdk"
 
@@ -36,9 +37,13 @@ local environment = {
   end, required = true },
   { "HATHORA_APP_ID", function(options, value) options.appId = value end, required = true },
   { "HATHORA_CLOUD_ENDPOINT", function(options, value) options.serverUrl = value end },
+  { "HATHORA_DEBUG", function(options, value)
+    if value ~= "0" then options.log = log.toStandardError end
+  end },
 }
 
---- Make an sdk from HATHORA_TOKEN, HATHORA_APP_ID and, if set, HATHORA_CLOUD_ENDPOINT.
+--- Make an sdk from HATHORA_TOKEN, HATHORA_APP_ID and, if set, HATHORA_CLOUD_ENDPOINT. With
+-- HATHORA_DEBUG=1 each request, answer and retry is a line on standard error.
 -- @tparam[opt] table options what to add, or to set otherwise
 -- @treturn hathora.sdk
 -- @raise RequestError that names every variable that is missing

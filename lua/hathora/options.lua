@@ -52,7 +52,7 @@ options.sdk = {
   caFile = text, http2 = flag, allowHttp = flag, timeout = seconds, connectTimeout = seconds,
   maxInFlight = count, maxResponseSize = count, stepBudget = seconds, retry = retry,
   poll = callback, safe = flag, userAgent = text, onRequest = callback, onResponse = callback,
-  onRetry = callback, onError = callback,
+  onRetry = callback, onError = callback, log = callback,
 }
 
 --- The options of one call: the second argument of every operation.

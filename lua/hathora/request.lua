@@ -88,7 +88,8 @@ end
 --- Header lines of a request. `extra` are the user's; their values are refused when they could
 -- not be sent as they are.
 function request.headerLines(operation, token, idempotencyKey, extra)
-  local lines = { "Accept: application/json" }
+  local answers = operation.answer and operation.answer.name == "bytes" and "*/*"
+  local lines = { "Accept: " .. (answers or "application/json") }
   -- Without an empty Content-Type libcurl says "form data" (CURLOPT_POSTFIELDS(3)).
   if operation.method == "POST" then lines[#lines + 1] = "Content-Type:" end
   if token then
@@ -118,13 +119,13 @@ function request.headers(cache, operation, token, idempotencyKey, extra)
     return core.headers(request.headerLines(operation, token, idempotencyKey, extra))
   end
   if cache.token ~= token then
-    for method in pairs(cache) do cache[method] = nil end
+    for key in pairs(cache) do cache[key] = nil end
     cache.token = token
   end
-  local prepared = cache[operation.method]
+  local prepared = cache[operation]
   if not prepared then
     prepared = core.headers(request.headerLines(operation, token))
-    cache[operation.method] = prepared
+    cache[operation] = prepared
   end
   return prepared
 end

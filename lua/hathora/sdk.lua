@@ -6,6 +6,7 @@ local call = require "hathora.call"
 local contract = require "hathora.contract"
 local core = require "hathora.core"
 local errors = require "hathora.errors"
+local log = require "hathora.log"
 local optionRules = require "hathora.options"
 local request = require "hathora.request"
 local retry = require "hathora.retry"
@@ -104,18 +105,23 @@ function methods:guard(callback, ...)
   else self.failure = self.failure or failure end
 end
 
---- Tell a hook what happened: a table of `operation`, `method`, `url`, `attempt`,
+local function tellOne(name, listener, ...)
+  local ok, failure = pcall(listener, ...)
+  if not ok then warn(("hathora: %s failed: %s"):format(name, tostring(failure))) end
+end
+
+--- Tell a hook and the log what happened: a table of `operation`, `method`, `url`, `attempt`,
 -- `idempotencyKey`, and as known `statusCode`, `response`, `error`, `delay`. Never the token.
 function methods:tell(hook, facts, response, problem, delay)
-  local listener = self.options[hook]
-  if not listener then return end
-  local ok, failure = pcall(listener, {
+  local event = {
     operation = facts.operation.name, method = facts.operation.method, url = facts.url,
     attempt = facts.attempts, idempotencyKey = facts.idempotencyKey, response = response,
     statusCode = response and response.statusCode or problem and problem.statusCode,
     error = problem, delay = delay,
-  })
-  if not ok then warn(("hathora: the hook %s failed: %s"):format(hook, tostring(failure))) end
+  }
+  local options = self.options
+  if options[hook] then tellOne(hook, options[hook], event) end
+  if options.log then tellOne("log", options.log, log.line(hook, event)) end
 end
 
 --- Operations.
@@ -262,7 +268,7 @@ function sdk.new(given)
     finished = {}, failure = false, lastToken = {},
     policy = retry.policy(options.retry, retry.defaults),
     maxResponseSize = options.maxResponseSize or defaultResponseSize,
-    watched = (options.onRequest or options.onResponse or options.onRetry) ~= nil,
+    watched = (options.onRequest or options.onResponse or options.onRetry or options.log) ~= nil,
     core = core.client {
       userAgent = userAgent(options), connectTimeout = options.connectTimeout,
       maxInFlight = options.maxInFlight, stepBudget = options.stepBudget,
