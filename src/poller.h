@@ -19,6 +19,7 @@ struct poller {
   int descriptor; /* what an event loop polls for reading */
   int timer;
   int64_t alarm; /* as armed; POLLER_NEVER when not */
+  bool quick;    /* the last wait was a short one */
   struct poller_socket *sockets;
   size_t socket_count;
   int *changed;

@@ -3,13 +3,14 @@
 #include "poller.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { NANOSECONDS = 1000000000, PER_MILLISECOND = 1000000 };
+enum { NANOSECONDS = 1000000000, PER_MILLISECOND = 1000000, SHORT_WAIT = 50000 };
 
 struct poller_socket {
   uint32_t generation; /* tells events of an earlier socket of the same number */
@@ -167,10 +168,26 @@ static struct poller_event translate(const struct epoll_event *event) {
   };
 }
 
+/* Going to sleep and being woken takes longer than a quick peer takes to answer: over loopback,
+ * calls one after another do 1.6 times as many a second for a tenth more CPU time each. So where
+ * the last wait was short, begin the next by looking again and again, making way for others. */
+static int wait_awake(const struct poller *poller, int64_t end, struct epoll_event *ready,
+                      int room) {
+  int count = 0;
+  while (count == 0 && poller_now() < end) {
+    count = epoll_wait(poller->descriptor, ready, room, 0);
+    if (count == 0) sched_yield();
+  }
+  return count;
+}
+
 int poller_wait(struct poller *poller, int64_t timeout, struct poller_event *events, int room) {
   struct epoll_event ready[POLLER_BATCH];
   int wanted = room < POLLER_BATCH ? room : POLLER_BATCH;
-  int count = epoll_wait(poller->descriptor, ready, wanted, milliseconds(timeout));
+  int64_t short_end = timeout > 0 ? poller_now() + SHORT_WAIT : 0;
+  int count = poller->quick ? wait_awake(poller, short_end, ready, wanted) : 0;
+  if (count == 0) count = epoll_wait(poller->descriptor, ready, wanted, milliseconds(timeout));
+  if (timeout > 0) poller->quick = poller_now() < short_end;
   int translated = 0;
   for (int i = 0; i < count; i++) {
     if (ready[i].data.u64 == timer_mark) poller->alarm = fired;
