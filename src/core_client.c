@@ -10,12 +10,13 @@
 
 static const char class[] = "hathora.client";
 
-/* The table of transfers under way, by address: the client keeps them alive. And the options,
- * whose strings the reactor borrows. */
+/* The list of transfers under way, each at its own reference: the client keeps them alive. And
+ * the options, whose strings the reactor borrows. */
 enum { CLIENT_TRANSFERS = 1, CLIENT_OPTIONS };
 
 struct client {
   struct reactor reactor;
+  size_t origin_length;
   bool open;
 };
 
@@ -67,6 +68,16 @@ static void read_options(lua_State *L, struct reactor *reactor) {
   reactor->budget = nanoseconds(number_option(L, "stepBudget", 0.0005));
 }
 
+static void read_origin(lua_State *L, struct client *client) {
+  const char *origin = string_option(L, "origin");
+  if (!origin) return;
+  client->origin_length = strlen(origin);
+  CURLU *parts = client->reactor.settings.origin = curl_url();
+  if (!parts) luaL_error(L, "not enough memory");
+  CURLUcode code = curl_url_set(parts, CURLUPART_URL, origin, 0);
+  if (code != CURLUE_OK) luaL_error(L, "%s is no origin: %s", origin, curl_url_strerror(code));
+}
+
 int client_new(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
@@ -80,6 +91,7 @@ int client_new(lua_State *L) {
   client->open = true;
   int error = reactor_open(&client->reactor);
   if (error) return luaL_error(L, "cannot open an event descriptor: %s", strerror(error));
+  read_origin(L, client);
   return 1;
 }
 
@@ -94,10 +106,16 @@ static int client_close(lua_State *L) {
 static void start(lua_State *L, struct client *client, struct transfer *transfer) {
   lua_getiuservalue(L, 1, CLIENT_TRANSFERS);
   lua_pushvalue(L, -2);
-  lua_rawsetp(L, -2, transfer);
+  transfer->reference = luaL_ref(L, -2);
   lua_pop(L, 1);
   if (!reactor_start(&client->reactor, transfer)) luaL_error(L, "not enough memory");
   reactor_settle(&client->reactor);
+}
+
+/* Let go of a transfer, which the list of them at the top has. [-0, +0, -] */
+static void drop(lua_State *L, struct transfer *transfer) {
+  luaL_unref(L, -1, transfer->reference);
+  transfer->reference = LUA_NOREF;
 }
 
 /* When something is to begin that shall wait so many seconds; 0 for at once. */
@@ -105,21 +123,25 @@ static int64_t start_after(lua_Number delay) {
   return delay > 0 ? poller_now() + nanoseconds(delay) : 0;
 }
 
-/* client:send(method, url, headers, body|nil, once, bodyLimit, deadline, delay, streamed)
- * -> transfer. The deadline is a time of now(). */
+/* client:send(owner, method, url, headers, body|nil, once, bodyLimit, deadline, delay, streamed)
+ * -> transfer. The owner is what step gives back; the deadline is a time of now(). */
 static int client_send(lua_State *L) {
   struct client *client = check(L);
-  lua_Integer limit = luaL_checkinteger(L, 7);
-  lua_Number deadline = luaL_checknumber(L, 8), delay = luaL_optnumber(L, 9, 0);
-  struct transfer *transfer = transfer_new(L, 2);
+  const char *url = luaL_checkstring(L, 4);
+  lua_Integer limit = luaL_checkinteger(L, 8);
+  lua_Number deadline = luaL_checknumber(L, 9), delay = luaL_optnumber(L, 10, 0);
+  struct transfer *transfer = transfer_new(L, 3);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, TRANSFER_CLIENT);
+  lua_pushvalue(L, 2);
+  lua_setiuservalue(L, -2, TRANSFER_OWNER);
   transfer->reactor = &client->reactor;
-  transfer->once = lua_toboolean(L, 6);
+  if (client->reactor.settings.origin) transfer->target = url + client->origin_length;
+  transfer->once = lua_toboolean(L, 7);
   transfer->response_body.ceiling = (size_t)limit;
   transfer->deadline = nanoseconds(deadline);
   transfer->start_at = start_after(delay);
-  transfer->streamed = lua_toboolean(L, 10);
+  transfer->streamed = lua_toboolean(L, 11);
   start(L, client, transfer);
   return 1;
 }
@@ -147,14 +169,13 @@ static int client_cancel(lua_State *L) {
   if (transfer->reactor != &client->reactor) return 0;
   reactor_cancel(&client->reactor, transfer);
   lua_getiuservalue(L, 1, CLIENT_TRANSFERS);
-  lua_pushnil(L);
-  lua_rawsetp(L, -2, transfer);
+  drop(L, transfer);
   reactor_settle(&client->reactor);
   return 0;
 }
 
-/* Hand up one transfer that has finished, or whose stream has something new, or nil once there is
- * none. Nothing here can fail, so none is lost. [-0, +1, -] */
+/* Hand up the owner of one transfer that has finished, or whose stream has something new, or nil
+ * once there is none. Nothing here can fail, so none is lost. [-0, +1, -] */
 static int hand_up(lua_State *L, struct client *client) {
   struct transfer *transfer = reactor_take(&client->reactor);
   if (!transfer) {
@@ -163,21 +184,23 @@ static int hand_up(lua_State *L, struct client *client) {
     return 1;
   }
   lua_getiuservalue(L, 1, CLIENT_TRANSFERS);
-  lua_rawgetp(L, -1, transfer);
-  if (transfer->state == TRANSFER_ACTIVE) return 1;
-  lua_pushnil(L);
-  lua_rawsetp(L, -3, transfer);
+  lua_rawgeti(L, -1, transfer->reference);
+  lua_getiuservalue(L, -1, TRANSFER_OWNER);
+  lua_replace(L, -2);
+  lua_insert(L, -2);
+  if (transfer->state != TRANSFER_ACTIVE) drop(L, transfer);
+  lua_pop(L, 1);
   return 1;
 }
 
-/* client:step(seconds) -> a transfer with news | nil */
+/* client:step(seconds) -> the owner of a transfer with news | nil */
 static int client_step(lua_State *L) {
   struct client *client = check(L);
   reactor_step(&client->reactor, nanoseconds(luaL_checknumber(L, 2)));
   return hand_up(L, client);
 }
 
-/* client:next() -> another transfer with news | nil, also when the step's time is used up */
+/* client:next() -> another owner | nil, also when the step's time is used up */
 static int client_next(lua_State *L) {
   struct client *client = check(L);
   if (!reactor_is_spent(&client->reactor)) return hand_up(L, client);

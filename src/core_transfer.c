@@ -28,7 +28,8 @@ struct transfer *transfer_new(lua_State *L, int first) {
   struct curl_slist *headers = headers_check(L, first + 2);
   size_t length = 0;
   const char *body = luaL_optlstring(L, first + 3, NULL, &length);
-  struct transfer *transfer = object_new(L, class, sizeof *transfer, TRANSFER_TEXT);
+  struct transfer *transfer = object_new(L, class, sizeof *transfer, TRANSFER_OWNER);
+  transfer->reference = LUA_NOREF;
   keep(L, first + 1, TRANSFER_URL);
   keep(L, first + 2, TRANSFER_HEADERS);
   keep(L, first + 3, TRANSFER_BODY);

@@ -8,7 +8,14 @@
 #include "transfer.h"
 
 /* What a transfer keeps alive, by user value. */
-enum { TRANSFER_URL = 1, TRANSFER_BODY, TRANSFER_HEADERS, TRANSFER_CLIENT, TRANSFER_TEXT };
+enum {
+  TRANSFER_URL = 1,
+  TRANSFER_BODY,
+  TRANSFER_HEADERS,
+  TRANSFER_CLIENT,
+  TRANSFER_TEXT,
+  TRANSFER_OWNER
+};
 
 void transfer_class(lua_State *L);
 struct transfer *transfer_check(lua_State *L, int index);

@@ -79,6 +79,7 @@ CURL *easy_new(const struct easy_settings *settings, struct poller *poller) {
     return NULL;
   }
   set_connection(easy, settings);
+  if (settings->origin) curl_easy_setopt(easy, CURLOPT_CURLU, settings->origin);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, settings->user_agent);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* a parameter ".." must not climb */

@@ -9,6 +9,8 @@
 struct poller;
 
 struct easy_settings {
+  CURLU *origin; /* scheme and authority of all transfers, taken apart once; NULL when a proxy may
+                    need the URL whole */
   const char *user_agent;
   const char *ca_file;     /* NULL: libcurl's own */
   const char *unix_socket; /* NULL: TCP */

@@ -479,6 +479,8 @@ void reactor_close(struct reactor *reactor) {
   }
   sigpipe_restore(&sigpipe);
   reactor->multi = NULL;
+  curl_url_cleanup(reactor->settings.origin);
+  reactor->settings.origin = NULL;
   free(reactor->spares);
   reactor->spares = NULL;
   reactor->spare_count = reactor->spare_capacity = 0;

@@ -24,7 +24,7 @@ struct reactor {
   CURLM *multi; /* NULL before the first transfer, and after libcurl failed us */
   struct poller poller;
   struct timers timers;
-  struct easy_settings settings; /* its strings are the caller's to keep */
+  struct easy_settings settings; /* its strings are the caller's to keep, its origin ours */
   size_t in_flight_limit;
   int64_t budget; /* ns of work after which a step breaks off and leaves the rest to the next */
 

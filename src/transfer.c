@@ -44,7 +44,9 @@ static CURLcode set_method(const struct transfer *transfer, CURL *easy) {
 
 CURLcode transfer_attach(struct transfer *transfer, CURL *easy) {
   CURLcode code = set_method(transfer, easy);
-  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_URL, transfer->url);
+  if (code == CURLE_OK && transfer->target)
+    code = curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, transfer->target);
+  else if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_URL, transfer->url);
   if (code != CURLE_OK) return code;
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)(transfer->once || transfer->fresh));

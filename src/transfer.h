@@ -41,7 +41,8 @@ struct transfer {
   /* The request. Whoever makes the transfer keeps these alive as long as it. */
   const char *method;
   const char *url;
-  const char *body; /* NULL for none */
+  const char *target; /* its end, from the path on, when the handle knows the rest; else NULL */
+  const char *body;   /* NULL for none */
   size_t body_length;
   struct curl_slist *headers;
   bool streamed; /* its body is handed up as it comes */
@@ -51,6 +52,7 @@ struct transfer {
   int64_t start_at;
   int64_t deadline; /* monotonic ns; INT64_MAX for none */
 
+  int reference; /* its maker's own */
   enum transfer_state state;
   enum transfer_outcome outcome;
   enum transfer_sent sent;

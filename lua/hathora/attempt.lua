@@ -38,8 +38,8 @@ local function start(call, sdk, delay)
   local operation = call.operation
   local prepared = request.headers(sdk.prepared, operation, call.token, call.idempotencyKey,
     call.headers)
-  transfer = sdk.core:send(operation.method, call.url, prepared, nil, not operation.repeatable,
-    sdk.maxResponseSize, call.deadline, delay, call.onData)
+  transfer = sdk.core:send(call, operation.method, call.url, prepared, nil,
+    not operation.repeatable, sdk.maxResponseSize, call.deadline, delay, call.onData)
   call.transfer = transfer
   return transfer
 end
@@ -59,7 +59,7 @@ local function sendByCore(call, sdk, delay)
   local transfer = start(call, sdk, delay)
   local statusCode, kind, message, sent
   repeat
-    call.await(sdk, transfer)
+    call.await(call)
     if call.onData then deliver(call, sdk, transfer) end
     statusCode, kind, message, sent = transfer:outcome()
   until kind ~= "none"

@@ -8,31 +8,43 @@ local call = {}
 call.__index = call
 call.__name = "hathora.call"
 
-local function finish(self, ok, ...)
-  self.done, self.succeeded = true, ok
-  self.results = table.pack(...)
+local function finish(self)
+  self.done = true
   if self.onDone then self.sdk:guard(self.onDone, self) end
+end
+
+-- A coroutine that carries out one call after another: making one costs as much as a call.
+local function work(self)
+  while true do
+    self.succeeded, self.payload, self.response = pcall(self.perform, self, self.sdk, 0)
+    self = coroutine.yield()
+  end
 end
 
 --- Move the call on: run it to its next wait, or its end.
 local function resume(self)
-  local results = table.pack(coroutine.resume(self.coroutine))
-  if not results[1] then return finish(self, false, results[2]) end
-  if coroutine.status(self.coroutine) == "dead" then
-    return finish(self, table.unpack(results, 1, results.n))
+  local worker = self.worker
+  local ok, failure = coroutine.resume(worker, self)
+  if ok and self.succeeded == nil then return end
+  self.worker = nil
+  if ok then
+    local idle = self.sdk.idleWorkers
+    if #idle < idle.limit then idle[#idle + 1] = worker end
+  else
+    self.succeeded, self.payload = false, failure
   end
-  self.sdk.calls[results[2]] = self
+  finish(self)
 end
 call.resume = resume
 
---- Wait as a coroutine: give the transfer up to `step`, which resumes when it has finished.
-local function await(_, transfer) coroutine.yield(transfer) end
+--- Wait as a coroutine: give the transfer up to `step`, which resumes when it has news.
+local function await() coroutine.yield() end
 
 --- Start a call. `perform(call, sdk, delay)` carries it out.
 function call.start(sdk, facts, perform)
   local self = setmetatable(facts, call)
-  self.sdk, self.await, self.done = sdk, await, false
-  self.coroutine = coroutine.create(function() return perform(self, sdk, 0) end)
+  self.await, self.perform, self.done = await, perform, false
+  self.worker = table.remove(sdk.idleWorkers) or coroutine.create(work)
   resume(self)
   return self
 end
@@ -50,9 +62,9 @@ function call:result()
     error(errors.new("RequestError", { operation = self.name,
       message = "the call has not ended yet: wait for it, or step until isDone()" }), 0)
   end
-  if self.succeeded then return table.unpack(self.results, 1, self.results.n) end
-  if self.sdk.options.safe then return nil, self.results[1] end
-  error(self.results[1], 0)
+  if self.succeeded then return self.payload, self.response end
+  if self.sdk.options.safe then return nil, self.payload end
+  error(self.payload, 0)
 end
 
 --- Move everything on until this call has ended, or the time is up.
@@ -76,13 +88,14 @@ function call:cancel()
   local sent = "no"
   if self.transfer then
     self.sdk.core:cancel(self.transfer)
-    self.sdk.calls[self.transfer] = nil
     sent = select(4, self.transfer:outcome())
   end
-  coroutine.close(self.coroutine)
-  finish(self, false, errors.new("CancelledError", { operation = self.name, url = self.url,
+  coroutine.close(self.worker)
+  self.succeeded, self.worker = false, nil
+  self.payload = errors.new("CancelledError", { operation = self.name, url = self.url,
     method = self.operation.method, attempts = self.attempts, sent = sent,
-    idempotencyKey = self.idempotencyKey, message = "the call was cancelled" }))
+    idempotencyKey = self.idempotencyKey, message = "the call was cancelled" })
+  finish(self)
   return true
 end
 

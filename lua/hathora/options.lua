@@ -86,7 +86,7 @@ end
 
 --- Where an sdk's server is.
 -- @treturn string the base of every URL
--- @treturn table what the transport is told: `unixSocket`, `direct` (past any proxy)
+-- @treturn table what the transport is told: `unixSocket`, `direct` (past any proxy), `origin`
 function options.server(given)
   local url = given.serverUrl
   if not url then
@@ -100,7 +100,7 @@ function options.server(given)
   local socket = url:match "^unix:(/.*)$"
   if socket then
     if #socket > 107 then refuse("serverUrl", "names a socket path longer than 107 bytes") end
-    return "http://localhost", { unixSocket = socket, direct = true }
+    return "http://localhost", { unixSocket = socket, direct = true, origin = "http://localhost" }
   end
   local scheme, authority, path = url:match "^(https?)://([^/?#%s%c]+)(/?[^?#%s%c]*)$"
   if not scheme then
@@ -115,7 +115,10 @@ function options.server(given)
     refuse("serverUrl", ("would send the token to %s in the clear; use https, or say "
       .. "allowHttp = true"):format(host))
   end
-  return scheme .. "://" .. authority .. path:gsub("/+$", ""), { direct = loopback }
+  local origin = scheme .. "://" .. authority
+  -- An HTTP proxy is told the whole URL; for https it only passes bytes on.
+  local whole = scheme == "http" and not loopback
+  return origin .. path:gsub("/+$", ""), { direct = loopback, origin = not whole and origin or nil }
 end
 
 return options

@@ -25,31 +25,24 @@ local methods = {}
 
 --- How calls wait.
 
--- Blocking, or through the user's `poll`: step until the transfer has finished. Whatever else
--- finishes meanwhile is given to whom it belongs.
-local function await(self, transfer)
-  local poll, mine = self.options.poll, self.finished
-  mine[transfer] = false
-  while not mine[transfer] do
-    if poll then
-      poll(self)
-      if mine[transfer] then break end
-      methods.step(self, 0)
-    else
-      methods.step(self, math.huge)
-    end
-  end
-  mine[transfer] = nil
+-- Blocking, or through the user's `poll`: step until there is news of the call. What comes
+-- meanwhile for others is given to them.
+local function await(flight)
+  local self = flight.sdk
+  local poll = self.options.poll
+  flight.news = false
+  repeat
+    if poll then poll(self) end
+    if not flight.news then methods.step(self, poll and 0 or math.huge) end
+  until flight.news
 end
 
--- A transfer has finished: resume its call, or note it for the one that waits.
-local function dispatch(self, transfer)
-  local waiter = self.calls[transfer]
-  if waiter then
-    self.calls[transfer] = nil
-    waiter:resume()
-  elseif self.finished[transfer] == false then
-    self.finished[transfer] = true
+-- There is news of a call: resume it, or tell the one that waits for it.
+local function dispatch(self, flight)
+  if flight.worker then
+    flight:resume()
+  else
+    flight.news = true
     -- Another coroutine may be waiting on the descriptor for just this.
     if self.options.poll then self.core:wake() end
   end
@@ -59,10 +52,10 @@ end
 -- @tparam[opt=0] number seconds how long to wait for something to do
 -- @raise the first error of an `onDone` callback, once all have run, when there is no `onError`
 function methods:step(seconds)
-  local transfer = self.core:step(seconds or 0)
-  while transfer do
-    dispatch(self, transfer)
-    transfer = self.core:next()
+  local flight = self.core:step(seconds or 0)
+  while flight do
+    dispatch(self, flight)
+    flight = self.core:next()
   end
   local failure = self.failure
   if failure then
@@ -87,11 +80,7 @@ function methods:timeout() return self.core:due() end
 function methods:inFlight() return self.core:inFlight() end
 
 --- Let go of all connections. Calls in flight are dropped.
-function methods:close()
-  for _, waiter in pairs(self.calls) do coroutine.close(waiter.coroutine) end
-  self.calls = {}
-  self.core:close()
-end
+function methods:close() self.core:close() end
 sdk.__close = methods.close
 
 --- Hooks and callbacks.
@@ -146,11 +135,14 @@ local function prepare(self, operation, name, fields, options, timeout)
   local key = given.idempotencyKey
   if not key and not operation.repeatable then key = core.uuid() end
   return {
-    name = name, operation = operation, await = await, attempts = 0,
+    sdk = self, name = name, operation = operation, await = await, attempts = 0,
     url = request.url(operation, self.base, fields or nothing, self.defaults),
     deadline = core.now() + (given.timeout or timeout), idempotencyKey = key,
     headers = given.headers, onDone = given.onDone, onData = given.onData,
     policy = retry.policy(given.retry, self.policy),
+    -- What comes later has its place made now, so that the table need not grow.
+    perform = nil, worker = nil, token = nil, transfer = nil, news = nil, done = nil,
+    succeeded = nil, payload = nil, response = nil, delivered = nil,
   }
 end
 
@@ -264,14 +256,14 @@ function sdk.new(given)
   local defaults = {}
   for _, name in ipairs(contract.globals) do defaults[name] = options[name] end
   local self = {
-    options = options, base = base, defaults = defaults, prepared = {}, calls = {},
-    finished = {}, failure = false, lastToken = {},
+    options = options, base = base, defaults = defaults, prepared = {}, failure = false,
+    lastToken = {}, idleWorkers = { limit = options.maxInFlight or 64 },
     policy = retry.policy(options.retry, retry.defaults),
     maxResponseSize = options.maxResponseSize or defaultResponseSize,
     watched = (options.onRequest or options.onResponse or options.onRetry or options.log) ~= nil,
     core = core.client {
       userAgent = userAgent(options), connectTimeout = options.connectTimeout,
-      maxInFlight = options.maxInFlight, stepBudget = options.stepBudget,
+      origin = transport.origin, maxInFlight = options.maxInFlight, stepBudget = options.stepBudget,
       caFile = options.caFile, http2 = options.http2, unixSocket = transport.unixSocket,
       direct = transport.direct,
     },

@@ -11,7 +11,7 @@ Remote.__index = Remote
 
 local remote = {}
 
-local timeout, ceiling, glance = 30, 64 * 1024 * 1024, 0.1
+local timeout, ceiling = 30, 64 * 1024 * 1024
 
 --- Make one; nothing is sent yet.
 -- @tparam table facts `url`, `token`, and maybe `caFile`
@@ -25,50 +25,43 @@ function remote.new(facts)
   }, Remote)
 end
 
-local function start(self, method, path, seconds)
+local function start(self, method, path, streamed)
   local lines = request.headerLines({ method = method }, self.token)
-  return self.client:send(method, self.base .. path, core.headers(lines), nil, method ~= "GET",
-    ceiling, seconds)
+  return self.client:send(true, method, self.base .. path, core.headers(lines), nil,
+    method ~= "GET", ceiling, core.now() + timeout, 0, streamed)
 end
 
-local function explain(transfer, body)
-  local outcome, status, message = transfer:outcome()
-  if outcome ~= "answered" then
-    return message ~= "" and message or "the host gave no answer"
-  end
+local function explain(status, message, body)
+  if not status then return message ~= "" and message or "the host gave no answer" end
   local problem = json.decode(body)
   if type(problem) == "table" and problem.message then return problem.message end
   return ("the host answered with status %d"):format(status)
 end
 
-local function isGood(transfer)
-  local outcome, status = transfer:outcome()
-  return outcome == "answered" and status < 300
+-- Wait for the end, giving on what comes before; raise text unless it is a good one.
+local function finish(self, transfer, onPiece)
+  local status, kind, message
+  repeat
+    self.client:step(math.huge)
+    local piece = transfer:take()
+    if piece then onPiece(piece) end
+    status, kind, message = transfer:outcome()
+  until kind ~= "none"
+  if not status or status >= 300 then error(explain(status, message, transfer:body()), 0) end
+  return transfer:body()
 end
 
 --- Send a request and wait for its answer.
 -- @treturn string the body
 -- @raise text that says what went wrong
 function Remote:ask(method, path)
-  local transfer = start(self, method, path, timeout)
-  repeat until self.client:step(timeout) == transfer
-  if isGood(transfer) then return transfer:body() end
-  error(explain(transfer, transfer:body()), 0)
+  return finish(self, start(self, method, path))
 end
 
 --- Ask, and give every piece of the answer on as it comes, until the host ends it.
 -- @raise text that says what went wrong
 function Remote:follow(path, onPiece)
-  local transfer = start(self, "GET", path, math.huge)
-  local kept, finished = {}
-  repeat
-    finished = self.client:step(glance)
-    local piece = transfer:take()
-    -- Until the status is known, what comes may be the body of an error.
-    local isBody = transfer:head():find "^HTTP/%S+ 200"
-    if isBody then onPiece(piece) else kept[#kept + 1] = piece end
-  until finished
-  if not isGood(transfer) then error(explain(transfer, table.concat(kept)), 0) end
+  finish(self, start(self, "GET", path, true), onPiece)
 end
 
 return remote
