@@ -113,11 +113,19 @@ function check.request(fields, request, defaults)
   return problems
 end
 
+local function areRight(known, options)
+  for name, value in pairs(options) do
+    if not known[name] or known[name](value) then return false end
+  end
+  return true
+end
+
 --- Hold options against what they may be.
 -- @tparam table known name to a function that returns what would be right, or nothing
 -- @tparam table options
 -- @treturn ?table nil when all is right, else a list of `{ path, message }`
 function check.options(known, options)
+  if areRight(known, options) then return nil end
   local problems, names = nil, suggest.names(options)
   for key in pairs(options) do
     if type(key) ~= "string" then names[#names + 1] = key end
