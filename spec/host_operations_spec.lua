@@ -53,6 +53,18 @@ describe("against a running host", function()
     end)
   end
 
+  it("a create beyond the app's limit is refused with 402", function()
+    local small <close> = host.start { apps = { [host.appId] = {
+      command = { process.build .. "/examples/gameserver" }, user = host.user, maxProcesses = 1 } } }
+    local limited <close> = hathora.new(small:options())
+    limited.processesV2:createProcess { region = "Tokyo" }
+    local problem = client.failure(limited.processesV2.createProcess, limited.processesV2,
+      { region = "Tokyo" })
+    assert.equal("ApiError", problem.name)
+    assert.equal(402, problem.statusCode)
+    assert.equal(1, limited.processesV2:getProcessesCountExperimental().count)
+  end)
+
   it("another token is refused with 401", function()
     local options = running:options()
     options.security = { hathoraDevToken = "another-token" }

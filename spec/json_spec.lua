@@ -1,4 +1,5 @@
 local json = require "hathora.json"
+local process = require "support.process"
 
 describe("reading JSON", function()
   local cases = {
@@ -27,6 +28,36 @@ describe("reading JSON", function()
       assert.is_string(why)
     end)
   end
+
+  it("gives the same with releases of lua-cjson that make whole numbers integers", function()
+    local script = [=[
+      local cjson = require "cjson"
+      local function convert(value, text)
+        if type(value) == "table" then
+          for key, field in pairs(value) do value[key] = convert(field, text) end
+        elseif math.type(value) == "float" and value == math.floor(value)
+          and not text:find "[.eE]" then
+          value = value >= 2^63 and math.maxinteger or value < -2^63 and math.mininteger
+            or math.tointeger(value)
+        end
+        return value
+      end
+      local new = cjson.new
+      function cjson.new()
+        local instance = new()
+        local decode = instance.decode
+        function instance.decode(text) return convert(decode(text), text) end
+        return instance
+      end
+      local json = require "hathora.json"
+      for _, text in ipairs { "7", "9007199254740993", "18446744073709551615",
+        '{"-20000000000000000000":[-20000000000000000000, 3, "1\\"2"]}' } do
+        print((json.encode(json.decode(text))))
+      end]=]
+    local output = process.run { "lua5.4", "-e", script }
+    assert.equal('7\n9007199254740992\n1.8446744073709552e+19\n'
+      .. '{"-20000000000000000000":[-2e+19,3,"1\\"2"]}\n', output)
+  end)
 
   it("leaves the program's own lua-cjson as it is", function()
     local cjson = require "cjson"

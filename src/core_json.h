@@ -9,8 +9,8 @@
 /* Make the state's private lua-cjson. Raises when it cannot be loaded. [-0, +0, e] */
 void json_prepare(lua_State *L);
 
-/* Decode the text at the top. Replaces it by the value, or by nil and a message; returns how
- * many. [-1, +(1|2), m] */
+/* Decode the text at the top: push the value, or nil and a message; returns how many.
+ * [-0, +(1|2), m] */
 int json_decode(lua_State *L);
 
 /* markLists(names, metatable): an empty table under one of these names is a list. */
