@@ -32,11 +32,12 @@ SPEC_PROGRAMS  = $(filter-out $(SPEC_PRELOADED),$(basename $(notdir $(wildcard s
 SPEC_LIBS_failing_allocator = $(shell pkg-config --libs lua5.4)
 SPEC_LIBS_closing_host      = $(SPEC_LIBS_failing_allocator)
 SPEC_LIBS_forking_host      = $(SPEC_LIBS_failing_allocator)
+SPEC_LIBS_threading_host    = $(SPEC_LIBS_failing_allocator)
 SPEC_BUILT = $(SPEC_PRELOADED:%=$(B)/spec/%.so) $(SPEC_PROGRAMS:%=$(B)/spec/%)
 EXAMPLES   = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 C_FILES    = $(wildcard src/*.[ch] src/host/*.[ch] spec/support/*.[ch] examples/*.c bench/*.c)
 
-.PHONY: all build core host compiled-specs setup demo test specs peers lint memcheck asan \
+.PHONY: all build core host compiled-specs setup demo test specs peers lint memcheck eager asan \
         install install-core install-host uninstall clean help FORCE
 
 all: build
@@ -114,6 +115,9 @@ memcheck: build compiled-specs ## the specs under valgrind: any error or leak fa
 	@HATHORA_BUILD=$(B) WRAP="valgrind --quiet --error-exitcode=99 --leak-check=full \
 	  --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,possible" \
 	  spec/run --exclude-tags=outside $(SPECS)
+
+eager: build compiled-specs ## the specs with Lua's collector at its most eager
+	@HATHORA_BUILD=$(B) HATHORA_SPEC_COLLECTOR=eager spec/run $(SPECS)
 
 ASAN_FLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
              -fno-sanitize-recover=undefined

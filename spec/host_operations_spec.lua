@@ -54,8 +54,9 @@ describe("against a running host", function()
   end
 
   it("a create beyond the app's limit is refused with 402", function()
-    local small <close> = host.start { apps = { [host.appId] = {
-      command = { process.build .. "/examples/gameserver" }, user = host.user, maxProcesses = 1 } } }
+    local app = { command = { process.build .. "/examples/gameserver" }, user = host.user,
+      maxProcesses = 1 }
+    local small <close> = host.start { apps = { [host.appId] = app } }
     local limited <close> = hathora.new(small:options())
     limited.processesV2:createProcess { region = "Tokyo" }
     local problem = client.failure(limited.processesV2.createProcess, limited.processesV2,

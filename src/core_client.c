@@ -200,11 +200,12 @@ static int client_step(lua_State *L) {
   return hand_up(L, client);
 }
 
-/* client:next() -> another owner | nil, also when the step's time is used up */
+/* client:next() -> another owner | nil, also when the step's time is used up, or the client was
+ * closed meanwhile */
 static int client_next(lua_State *L) {
-  struct client *client = check(L);
-  if (!reactor_is_spent(&client->reactor)) return hand_up(L, client);
-  reactor_settle(&client->reactor);
+  struct client *client = luaL_checkudata(L, 1, class);
+  if (client->open && !reactor_is_spent(&client->reactor)) return hand_up(L, client);
+  if (client->open) reactor_settle(&client->reactor);
   lua_pushnil(L);
   return 1;
 }
