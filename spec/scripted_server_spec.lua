@@ -5,7 +5,7 @@ local function ask(...)
   return process.run { "curl", "--silent", "--show-error", "--max-time", "1", ... }
 end
 
-describe("the scripted server", function()
+describe("the scripted server #outside", function()
   it("answers in the order of its script, the last without end", function()
     local scripted <close> = server.start { { body = "one", times = 2 }, { body = "two" } }
     local url = scripted.url .. "/"
@@ -107,7 +107,7 @@ describe("the scripted server", function()
   end)
 end)
 
-describe("a held process", function()
+describe("a held process #outside", function()
   local function living(marker)
     return (process.run("pgrep -f " .. process.quote(marker)))
   end
