@@ -34,10 +34,11 @@ SPEC_LIBS_closing_host      = $(SPEC_LIBS_failing_allocator)
 SPEC_LIBS_forking_host      = $(SPEC_LIBS_failing_allocator)
 SPEC_LIBS_threading_host    = $(SPEC_LIBS_failing_allocator)
 SPEC_BUILT = $(SPEC_PRELOADED:%=$(B)/spec/%.so) $(SPEC_PROGRAMS:%=$(B)/spec/%)
+BENCH_BUILT = $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 EXAMPLES   = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 C_FILES    = $(wildcard src/*.[ch] src/host/*.[ch] spec/support/*.[ch] examples/*.c bench/*.c)
 
-.PHONY: all build core host compiled-specs setup demo test specs peers lint memcheck eager asan \
+.PHONY: all build core host compiled-specs setup demo test specs peers lint memcheck eager asan bench \
         install install-core install-host uninstall clean help FORCE
 
 all: build
@@ -65,6 +66,10 @@ $(B)/lib/hathora/host/shim: $(SHIM:%=$(B)/obj/src/host/%.o)
 $(B)/examples/%: $(B)/obj/examples/%.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^
+
+$(B)/bench/%: $(B)/obj/bench/%.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ $(CURL_LIBS)
 
 $(B)/spec/%.so: $(B)/obj/spec/support/%.o
 	@mkdir -p $(@D)
@@ -126,6 +131,13 @@ asan: build ## the specs with address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory B=$(B)/asan CC=gcc CFLAGS="$(ASAN_FLAGS)" build compiled-specs
 	@HATHORA_BUILD=$(B)/asan WRAP="env LD_PRELOAD=$(shell gcc -print-file-name=libasan.so) \
 	  ASAN_OPTIONS=detect_leaks=0" spec/run --exclude-tags=outside,memory $(SPECS)
+
+# The peers are measured where they are.
+bench: setup ## measure the client beside bare libcurl and others; BENCH=word picks figures
+	@.ci/setup bench/packages
+	@$(MAKE) --no-print-directory -s build compiled-specs $(BENCH_BUILT)
+	@HATHORA_BUILD=$(B) LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;bench/?.lua;;" \
+	  LUA_CPATH="$(B)/lib/?.so;;" sh -c 'ulimit -n 20000; $(LUA) bench/run.lua $(BENCH)'
 
 # Installing. The INST_ names are those that LuaRocks sets.
 PREFIX     ?= /usr/local

@@ -59,7 +59,7 @@ local function sendByCore(call, sdk, delay)
   local transfer = start(call, sdk, delay)
   local statusCode, kind, message, sent
   repeat
-    call.await(call)
+    sdk:await(call)
     if call.onData then deliver(call, sdk, transfer) end
     statusCode, kind, message, sent = transfer:outcome()
   until kind ~= "none"
@@ -83,7 +83,7 @@ local function retryAfter(call, problem)
 end
 
 --- Carry a call out to its end.
--- @tparam table call `operation`, `url`, `deadline`, `await`, `policy` and the rest of its facts
+-- @tparam table call `operation`, `url`, `deadline`, `policy` and the rest of its facts
 -- @tparam table sdk
 -- @tparam number delay seconds before the first attempt
 -- @return the payload

@@ -25,10 +25,10 @@ local methods = {}
 
 --- How calls wait.
 
--- Blocking, or through the user's `poll`: step until there is news of the call. What comes
--- meanwhile for others is given to them.
-local function await(flight)
-  local self = flight.sdk
+--- Wait for news of a call: as a coroutine that `step` resumes when it is one in flight; else
+-- blocking, or through the user's `poll`, and what comes meanwhile for others is given to them.
+function methods:await(flight)
+  if flight.worker then return coroutine.yield() end
   local poll = self.options.poll
   flight.news = false
   repeat
@@ -135,14 +135,13 @@ local function prepare(self, operation, name, fields, options, timeout)
   local key = given.idempotencyKey
   if not key and not operation.repeatable then key = core.uuid() end
   return {
-    sdk = self, name = name, operation = operation, await = await, attempts = 0,
+    sdk = self, operation = operation, attempts = 0,
     url = request.url(operation, self.base, fields or nothing, self.defaults),
     deadline = core.now() + (given.timeout or timeout), idempotencyKey = key,
     headers = given.headers, onDone = given.onDone, onData = given.onData,
     policy = retry.policy(given.retry, self.policy),
     -- What comes later has its place made now, so that the table need not grow.
-    perform = nil, worker = nil, token = nil, transfer = nil, news = nil, done = nil,
-    succeeded = nil, payload = nil, response = nil, delivered = nil,
+    worker = nil, token = nil, transfer = nil, succeeded = nil, payload = nil, response = nil,
   }
 end
 
@@ -184,7 +183,7 @@ local function waitMethods(row, look)
     end
     if timeout then optionRules.verify(optionRules.call, { timeout = timeout }) end
     local facts = prepare(self, look, name, wanted, options, timeout or defaultWait)
-    facts.goals = row.goals
+    facts.name, facts.goals = name, row.goals
     return facts
   end)
 end
