@@ -68,13 +68,12 @@ end
 
 local function systemCalls(command)
   local output = run { "strace", "-f", "-c", "-o", "/dev/stdout", table.unpack(command) }
-  local calls, counts = output:match "(%d+) [%d.]+ [%d.]+\n" or output:match "\n(%d+) ", {}
-  for count, name in output:gmatch "%s(%d+)%s+%d*%s*([%w_]+)\n" do
+  local calls, counts = tonumber(command[5] or command[4]), {}
+  for count, name in output:gmatch "\n%s*[%d.]+%s+[%d.]+%s+%d+%s+(%d+)%s+%d*%s*([%w_]+)" do
     if tonumber(count) >= calls / 2 then
-      counts[#counts + 1] = ("%s %.1f"):format(name, count / calls)
+      counts[#counts + 1] = ("%s %.0f"):format(name, count / calls)
     end
   end
-  table.sort(counts)
   return table.concat(counts, ", ")
 end
 
