@@ -19,7 +19,7 @@ local surroundings = [[
   SECRET=token exec lua5.4 - "$1" <<'END'
 ]] .. host .. "END\n"
 
-describe("a game", function()
+describe("a game #outside", function()
   local function ask(script)
     local output, status = support.run { "/bin/sh", "-c", surroundings, "sh", script }
     assert.equal(0, status, output)

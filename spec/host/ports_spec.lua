@@ -8,7 +8,7 @@ local function ledger(first, last, quarantine)
   return portLedger.new { first = first, last = last, quarantine = quarantine or 0 }
 end
 
-describe("a port", function()
+describe("a port #outside", function()
   it("is given to one process at a time, and to all in turn", function()
     local ports, seen = ledger(26500, 26509), {}
     for _ = 1, 10 do
@@ -67,7 +67,7 @@ describe("a port", function()
   end)
 end)
 
-describe("a hundred creates", function()
+describe("a hundred creates #outside", function()
   it("have a hundred ports, each bound by its own game", function()
     local keeper <close> = keepers.start({ game = { command = keepers.server } },
       { ports = { 26100, 26250 } })

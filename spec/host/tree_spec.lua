@@ -20,7 +20,7 @@ local function countTree(keeper, process)
   return #keeper.treeOf(process)
 end
 
-describe("a stop leaves nothing of", function()
+describe("a stop leaves nothing of #outside", function()
   for name, script in pairs(strays) do
     it(name, function()
       local keeper <close> = keepers.start { game = {
@@ -75,7 +75,7 @@ describe("a stop leaves nothing of", function()
   end)
 end)
 
-describe("while it is stopped, a game", function()
+describe("while it is stopped, a game #outside", function()
   it("has its grace for each of its processes, and its last words kept", function()
     local keeper <close> = keepers.start { game = { stopGrace = 8, command = shell [[
       setsid sh -c 'trap "sleep 0.2; echo last words; exit 0" TERM; echo ready
@@ -104,7 +104,7 @@ describe("while it is stopped, a game", function()
   end)
 end)
 
-describe("what a game leaves behind when it ends by itself", function()
+describe("what a game leaves behind when it ends by itself #outside", function()
   for name, script in pairs(strays) do
     it(("is gone with it: %s"):format(name), function()
       local keeper <close> = keepers.start { game = { command = shell(script .. "\nexit 3") } }
