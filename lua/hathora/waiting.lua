@@ -25,11 +25,12 @@ waiting.rows = {
     doc = "Wait until a process is gone." },
 }
 
-local function look(call, sdk, delay, began)
+local function look(call, sdk, delay, began, last)
   local ok, process, response = pcall(attempt.perform, call, sdk, delay)
   if ok then return process, response end
   if errors.is(process, "ApiError") and process.statusCode == 404
     and core.now() - began < unknownFor then return nil end
+  if errors.is(process, "TimeoutError") then process.process = last end
   error(process, 0)
 end
 
@@ -39,8 +40,9 @@ end
 -- @raise ProcessError when it ended otherwise; what looking raises
 function waiting.perform(call, sdk)
   local began, delay, bound = core.now(), 0, firstDelay
+  local process, response
   while true do
-    local process, response = look(call, sdk, delay, began)
+    process, response = look(call, sdk, delay, began, process)
     local now = process and process.status
     if call.goals[now] then return process, response end
     if schema.terminal[now] then

@@ -288,8 +288,9 @@ describe("a supervisor #outside", function()
     local keeper <close> = keepers.start({ game = { command = { "/bin/true" } } },
       { portQuarantine = 0 })
     local function descriptors()
-      return select(2, support.run { "ls", "/proc/self/fd" }) and
-        #support.run("ls /proc/" .. io.open "/proc/self/stat":read "n" .. "/fd")
+      collectgarbage()
+      collectgarbage()
+      return select(2, support.run("ls /proc/$PPID/fd"):gsub("\n", ""))
     end
     local function zombies() return (support.run "ps --ppid $PPID -o pid=,stat= | grep Z") end
     local before, dead = descriptors(), zombies()
@@ -302,7 +303,6 @@ describe("a supervisor #outside", function()
     keeper:waitFor(function()
       return keeper.supervisor:count { appId = "game", status = { stopped = true } } == 10 * rounds
     end, "all to end")
-    collectgarbage()
     assert.equal(before, descriptors())
     assert.equal(dead, zombies())
   end)
