@@ -30,9 +30,9 @@ local function configure(given)
   return config
 end
 
-local function serve(self)
+local function serve(self, env)
   self.process = process.hold {
-    command = { "bin/hathora-host", "serve", "--config", self.configFile },
+    command = { "bin/hathora-host", "serve", "--config", self.configFile }, env = env,
     ready = "listening on (%S+)",
   }
   self.url = self.process.found
@@ -62,16 +62,18 @@ function Host:options(more)
   return options
 end
 
---- End the host alone, by a signal such as `"KILL"`, and wait for that; its games go on.
+--- End the host alone, by a signal such as `"KILL"`, unless it has ended, and wait for that; its
+-- games go on.
 function Host:stop(signal)
-  self.process:signal(signal or "TERM")
+  if not self.process:endStatus() then self.process:signal(signal or "TERM") end
   self.process:wait()
   self.earlier = self.earlier or {}
   table.insert(self.earlier, self.process)
 end
 
 --- Start it again after `stop`, on the same configuration.
-function Host:restart() serve(self) end
+-- @tparam[opt] table env variables to add
+function Host:restart(env) serve(self, env) end
 
 --- End the host, every game it started, and remove its files.
 function Host:close()

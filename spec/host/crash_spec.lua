@@ -1,0 +1,202 @@
+local hathora = require "hathora"
+local host = require "support.host"
+local process = require "support.process"
+local procfs = require "hathora.host.procfs"
+local socket = require "socket"
+
+-- As many ports as there are processes in a round: a port that was lost is missed at once.
+local count, firstPort = 5, 26100
+
+local function uuid() return require "hathora.core".uuid() end
+
+-- A host whose processes are asked for by key, and what each key has become.
+local Matrix = {}
+Matrix.__index = Matrix
+
+local function start()
+  local appId = "app-" .. uuid()
+  local running = host.start { directory = true, portQuarantine = 0,
+    ports = { firstPort, firstPort + count - 1 },
+    apps = { [appId] = { command = { process.build .. "/examples/gameserver" }, user = host.user,
+      stopGrace = 1 } } }
+  return setmetatable({ host = running, appId = appId, made = 0 }, Matrix)
+end
+
+function Matrix:sdk()
+  return hathora.new(self.host:options { appId = self.appId, timeout = 5, retry = false })
+end
+
+function Matrix:close() self.host:close() end
+Matrix.__close = Matrix.close
+
+-- Signal the host a little later, from another process, so that it falls where it falls.
+local function disturbSoon(self, signal)
+  os.execute(("(sleep %.4f; kill -%s %d) &"):format(math.random() * 0.01, signal,
+    self.host.process.pid))
+end
+
+-- What a host needs after each signal to answer again.
+local recover = {
+  KILL = function(self)
+    self.host.process:wait()
+    self.host:stop "KILL"
+    self.host:restart()
+  end,
+  STOP = function(self)
+    socket.sleep(0.1)
+    self.host.process:signal "CONT"
+  end,
+}
+recover.TERM = recover.KILL
+
+local function newKeys()
+  local keys = {}
+  for index = 1, count do keys[index] = uuid() end
+  return keys
+end
+
+-- Ask for every key's process, whatever came of asking before.
+local function createAll(self, sdk, keys)
+  local ids = {}
+  for index, key in ipairs(keys) do
+    ids[index] = sdk.processesV2:createProcess({ region = "Tokyo" },
+      { idempotencyKey = key }).processId
+  end
+  self.made = self.made + #keys
+  assert.equal(self.made, sdk.processesV2:getProcessesCountExperimental().count)
+  return ids
+end
+
+local function waitForAll(sdk, ids, wait)
+  local found = {}
+  for index, id in ipairs(ids) do found[index] = sdk.processesV2[wait](sdk.processesV2,
+    { processId = id }) end
+  return found
+end
+
+-- The games that really run, by their process' id.
+local function games(self)
+  local found = {}
+  for _, pid in ipairs(procfs.withVariable("HATHORA_APP_ID", self.appId)) do
+    if process.readFile(("/proc/%d/comm"):format(pid)) == "gameserver\n" then
+      local environment = process.readFile(("/proc/%d/environ"):format(pid)) or ""
+      local id = environment:match "HATHORA_PROCESS_ID=([^%z]+)"
+      assert.is_nil(found[id], "two games of one process")
+      found[id] = pid
+    end
+  end
+  return found
+end
+
+local function assertTheseRun(self, ids)
+  local running = games(self)
+  for _, id in ipairs(ids) do
+    assert.truthy(running[id], "a process without its game")
+    running[id] = nil
+  end
+  assert.is_nil(next(running), "a game without its process")
+end
+
+-- Ask for all of it again and again until the host is gone, or has been asked for all.
+local function askWhileDisturbed(ask, items)
+  for _, item in ipairs(items) do
+    if not pcall(ask, item) then return end
+  end
+end
+
+local moments = {
+  idle = function(self, sdk, keys, signal)
+    local before = waitForAll(sdk, createAll(self, sdk, keys), "waitUntilRunning")
+    local pids = games(self)
+    disturbSoon(self, signal)
+    recover[signal](self)
+    self.made = self.made - #keys
+    local later <close> = self:sdk()
+    local ids = createAll(self, later, keys)
+    assert.same(before, waitForAll(later, ids, "waitUntilRunning"))
+    assert.same(pids, games(self))
+    return ids
+  end,
+  ["during create"] = function(self, sdk, keys, signal)
+    disturbSoon(self, signal)
+    askWhileDisturbed(function(key)
+      sdk.processesV2:createProcess({ region = "Tokyo" }, { idempotencyKey = key, timeout = 1 })
+    end, keys)
+    recover[signal](self)
+    local later <close> = self:sdk()
+    local ids = createAll(self, later, keys)
+    waitForAll(later, ids, "waitUntilRunning")
+    assertTheseRun(self, ids)
+    return ids
+  end,
+  ["during stop"] = function(self, sdk, keys, signal)
+    local ids = createAll(self, sdk, keys)
+    waitForAll(sdk, ids, "waitUntilRunning")
+    disturbSoon(self, signal)
+    askWhileDisturbed(function(id)
+      sdk.processesV2:stopProcess({ processId = id }, { timeout = 1 })
+    end, ids)
+    recover[signal](self)
+    return ids
+  end,
+}
+
+local function stopAll(self, ids)
+  local sdk <close> = self:sdk()
+  for _, id in ipairs(ids) do sdk.processesV2:stopProcess { processId = id } end
+  for _, stopped in ipairs(waitForAll(sdk, ids, "waitUntilStopped")) do
+    assert.equal("stopped", stopped.status)
+  end
+  assert.same({}, procfs.withVariable("HATHORA_APP_ID", self.appId))
+end
+
+local rounds = 4 * (tonumber(os.getenv "HATHORA_SPEC_ROUNDS") or 1)
+
+describe("no orphan, no duplicate and no lost port comes of a host #outside", function()
+  local words = { KILL = "killed", TERM = "told to end", STOP = "stopped for a while" }
+  for signal, word in pairs(words) do
+    for moment, disturb in pairs(moments) do
+      it(("%s, %s"):format(word, moment), function()
+        local matrix <close> = start()
+        for _ = 1, rounds do
+          local sdk <close> = matrix:sdk()
+          stopAll(matrix, disturb(matrix, sdk, newKeys(), signal))
+        end
+      end)
+    end
+  end
+
+  for _, point in ipairs { "prepared", "recorded", "started" } do
+    it("killed in a create just after it is " .. point, function()
+      local matrix <close> = start()
+      matrix.host:stop "KILL"
+      matrix.host:restart { HATHORA_HOST_FAULT = point }
+      local sdk <close> = matrix:sdk()
+      local keys = newKeys()
+      local ok, problem = pcall(sdk.processesV2.createProcess, sdk.processesV2,
+        { region = "Tokyo" }, { idempotencyKey = keys[1] })
+      assert.is_false(ok)
+      assert.equal("maybe", problem.sent)
+      recover.KILL(matrix)
+      local later <close> = matrix:sdk()
+      local ids = createAll(matrix, later, keys)
+      waitForAll(later, ids, "waitUntilRunning")
+      assertTheseRun(matrix, ids)
+      stopAll(matrix, ids)
+    end)
+  end
+
+  it("killed in a stop that is recorded and not begun", function()
+    local matrix <close> = start()
+    matrix.host:stop "KILL"
+    matrix.host:restart { HATHORA_HOST_FAULT = "stopRecorded" }
+    local sdk <close> = matrix:sdk()
+    local id = { processId = sdk.processesV2:createProcess({ region = "Tokyo" }).processId }
+    sdk.processesV2:waitUntilRunning(id)
+    assert.is_false((pcall(sdk.processesV2.stopProcess, sdk.processesV2, id)))
+    recover.KILL(matrix)
+    local later <close> = matrix:sdk()
+    later.processesV2:waitUntilStopped(id) -- the next host carries it out unasked
+    assert.same({}, procfs.withVariable("HATHORA_APP_ID", matrix.appId))
+  end)
+end)
