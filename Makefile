@@ -99,9 +99,11 @@ test: setup ## set up, build and run every spec; SPECS=spec/x_spec.lua runs some
 specs: build compiled-specs
 	@HATHORA_BUILD=$(B) spec/run $(SPECS)
 
-# Of npm's packages, those that the specs hold the project against. Without node they are skipped.
+# What the specs hold the project against: a browser, and of npm's packages these. Without them
+# the specs that need them skip.
 PEERS = @stoplight/prism-cli@5.14.2 @hathora/cloud-sdk-typescript@2.25.6
 peers: ## install what others wrote that specs compare with; needs node and npm
+	@.ci/setup spec/packages
 	@if ! command -v npm >/dev/null; then echo "There is no npm: the specs with peers skip."; \
 	elif ! [ -d $(B)/node/node_modules ]; then \
 	  npm install --silent --no-audit --no-fund --prefix $(B)/node $(PEERS); fi

@@ -5,6 +5,7 @@
  *   HATHORA_FAULT_SOCKET_ACTION=N         the N-th curl_multi_socket_action fails
  *   HATHORA_FAULT_EPOLL_CTL=ERROR:N       of the epoll_ctl calls that may fail with ERROR (see
  *                                         below), the N-th does
+ *   HATHORA_FAULT_NO_PROCESS=FILE         while FILE is there, no process can be made
  *
  * epoll_ctl is wrong the way the kernel is when a descriptor's number was reused: EEXIST leaves
  * the descriptor in the set, ENOENT and EBADF leave it out. */
@@ -12,11 +13,13 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <netdb.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
+#include <unistd.h>
 
 #define EXPORTED __attribute__((visibility("default")))
 
@@ -81,4 +84,12 @@ EXPORTED int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *eve
     return -1;
   }
   return REAL(epoll_ctl)(epoll, operation, fd, event);
+}
+
+EXPORTED int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+                         const posix_spawnattr_t *attributes, char *const arguments[],
+                         char *const environment[]) {
+  const char *file = getenv("HATHORA_FAULT_NO_PROCESS");
+  if (file && access(file, F_OK) == 0) return EAGAIN;
+  return REAL(posix_spawn)(pid, path, actions, attributes, arguments, environment);
 }

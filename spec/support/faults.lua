@@ -8,11 +8,13 @@ local variables = {
   getaddrinfo = "HATHORA_FAULT_GETADDRINFO",
   socketAction = "HATHORA_FAULT_SOCKET_ACTION",
   epollCtl = "HATHORA_FAULT_EPOLL_CTL",
+  noProcess = "HATHORA_FAULT_NO_PROCESS",
 }
 
 --- The environment that brings faults about, for `process.run` and `process.hold`.
 -- @tparam table wanted `getaddrinfo` (seconds a look-up takes), `socketAction` (which call of
--- curl_multi_socket_action fails), `epollCtl` (such as `"EEXIST:2"`)
+-- curl_multi_socket_action fails), `epollCtl` (such as `"EEXIST:2"`),
+-- `noProcess` (a file: while it is there, no process can be made)
 -- @treturn table
 function faults.environment(wanted)
   local preloaded = os.getenv "LD_PRELOAD"

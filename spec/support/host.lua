@@ -41,14 +41,15 @@ end
 --- Start a host.
 -- @tparam[opt] table config its configuration, over the defaults above; `directory = true`
 -- keeps its records in a directory of the spec's own, so that it can be restarted
+-- @tparam[opt] table env variables to add to its environment
 -- @treturn Host with `url`, `process` and `directory`
-function host.start(config)
+function host.start(config, env)
   local self = setmetatable({ base = process.temporaryDirectory() }, Host)
   local full = configure(config)
   if full.directory == true then full.directory = self.base .. "/state" end
   self.directory, self.configFile = full.directory, self.base .. "/host.lua"
   process.writeFile(self.configFile, "return " .. literal.write(full))
-  serve(self)
+  serve(self, env)
   return self
 end
 

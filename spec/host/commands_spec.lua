@@ -1,0 +1,149 @@
+local certificates = require "support.certificates"
+local hathora = require "hathora"
+local host = require "support.host"
+local process = require "support.process"
+
+local bearer = "Authorization: Bearer " .. host.token
+
+local function command(...)
+  return process.run { "bin/hathora-host", ... }
+end
+
+describe("the operator of a host #outside", function()
+  local running, sdk, made
+  setup(function()
+    running = host.start()
+    sdk = hathora.new(running:options())
+    made = sdk.processesV2:createProcess { region = "Tokyo" }
+    sdk.processesV2:waitUntilRunning { processId = made.processId }
+  end)
+  teardown(function()
+    sdk:close()
+    running:close()
+  end)
+
+  local function ask(word, ...)
+    return command(word, "--url", running.url, "--token", host.token, ...)
+  end
+
+  local function get(path, ...)
+    return process.run { "curl", "-s", running.url .. path, ... }
+  end
+
+  it("sees the processes in an aligned table, with ps", function()
+    local output, status = ask "ps"
+    assert.equal(0, status, output)
+    local head, row = output:match "^(PROCESS[^\n]*)\n([^\n]*)\n$"
+    assert.truthy(head, output)
+    for _, pair in ipairs { { "PROCESS", made.processId }, { "APP", host.appId },
+      { "REGION", "Tokyo" }, { "STATUS", "running" }, { "ROOMS", "0/1" }, { "PORTS", "127.0.0.1:" },
+    } do
+      assert.equal(pair[2], row:sub((head:find(pair[1], 1, true))):sub(1, #pair[2]))
+    end
+  end)
+
+  it("finds the host in the environment or in its configuration as well", function()
+    local expected = ask "ps":match "PROCESS[^\n]*\n%S+"
+    local env = { HATHORA_CLOUD_ENDPOINT = running.url, HATHORA_TOKEN = host.token }
+    assert.equal(expected, process.run({ "bin/hathora-host", "ps" }, env):match(
+      "PROCESS[^\n]*\n%S+"))
+    local config = process.readFile(running.configFile):gsub("127.0.0.1:0",
+      (running.url:gsub("http://", "")))
+    process.writeFile(running.base .. "/other.lua", config)
+    assert.equal(expected, command("ps", "--config", running.base .. "/other.lua"):match(
+      "PROCESS[^\n]*\n%S+"))
+  end)
+
+  it("reads a log by the beginning of a process's id", function()
+    local output, status = ask("logs", made.processId:sub(1, 13), "--tail", "1")
+    assert.equal(0, status)
+    assert.matches("^[^\n]+\n$", output)
+  end)
+
+  it("follows a log until the process ends", function()
+    local other = sdk.processesV2:createProcess { region = "Tokyo" }
+    sdk.processesV2:waitUntilRunning { processId = other.processId }
+    local following <close> = process.hold { ready = "%S+", command = { "bin/hathora-host", "logs",
+      "--url", running.url, "--token", host.token, "--follow", other.processId } }
+    assert.is_nil(following:endStatus())
+    sdk.processesV2:stopProcess { processId = other.processId }
+    assert.equal(0, following:wait())
+  end)
+
+  it("drains a process", function()
+    local output, status = ask("drain", made.processId)
+    assert.equal(0, status, output)
+    assert.equal("draining", sdk.processesV2:getProcessInfo { processId = made.processId }.status)
+  end)
+
+  it("is told of no such process, a wrong token, no host, no such command", function()
+    local rows = {
+      { 1, "has no process none", "drain", "none", "--url", running.url, "--token", host.token },
+      { 1, "token", "ps", "--url", running.url, "--token", "another-token" },
+      { 1, "connect to 127.0.0.1 port 1", "ps", "--url", "http://127.0.0.1:1", "--token", host.token },
+      { 2, "Try `hathora%-host %-%-help`", "pss" },
+    }
+    for _, row in ipairs(rows) do
+      local output, status = command(table.unpack(row, 3))
+      assert.equal(row[1], status, output)
+      assert.matches(row[2], output)
+      assert.no.matches("another%-token", output)
+      assert.no.matches("traceback", output)
+    end
+  end)
+
+  it("has every mistake of a configuration named at once, with check", function()
+    local file = running.base .. "/wrong.lua"
+    process.writeFile(file, "return { tokens = {}, ports = { 9, 8, 7 }, apps = { a = {} } }")
+    local output, status = command("check", file)
+    assert.equal(1, status)
+    for _, place in ipairs { "tokens", "ports", "command" } do assert.matches(place, output) end
+    assert.equal(0, select(2, command("check", running.configFile)))
+  end)
+
+  it("is told of health without a token, and of figures with one", function()
+    assert.equal("ok\n", (get "/healthz"))
+    assert.equal("401", (get("/metrics", "-o", "/dev/null", "-w", "%{http_code}")))
+    local text = get("/metrics", "-H", bearer)
+    local kinds = {}
+    for line in text:gmatch "[^\n]+" do
+      local name, kind = line:match "^# TYPE ([%l_]+) (%l+)$"
+      if name then kinds[name] = kind end
+      assert.truthy(line:match "^#" or kinds[line:match "^[%l_]+"], line)
+      assert.truthy(line:match "^#" or line:match " %d+$", line)
+    end
+    local sample = ('hathora_host_processes{app="%s",status="draining"} 1\n'):format(host.appId)
+    assert.truthy(text:find(sample, 1, true))
+    assert.equal("counter", kinds.hathora_host_answers_total)
+  end)
+
+  it("can have it serve TLS with a certificate and its key", function()
+    local own = certificates.make(running.base, "localhost")
+    local secure <close> = host.start { certificate = own.certificate, key = own.key }
+    assert.matches("^https://", secure.url)
+    local client <close> = hathora.new(secure:options { caFile = own.authority })
+    assert.same({}, client.processesV2:getLatestProcesses())
+    local output, status = command("ps", "--url", secure.url, "--token", host.token,
+      "--ca", own.authority)
+    assert.equal(0, status, output)
+    assert.matches("certificate", command("ps", "--url", secure.url, "--token", host.token))
+  end)
+
+  it("is refused a host that would run games as root unasked", function()
+    if host.user ~= "root" then return pending "this is not root" end
+    local output, status = command("serve", "--listen", "127.0.0.1:0", "--token", host.token,
+      "--app", "game", "--", "/bin/true")
+    assert.equal(1, status)
+    assert.matches("does not say as which user", output)
+  end)
+
+  it("gets one app from the command line alone", function()
+    local simple <close> = process.hold { ready = "listening on (%S+)", command = {
+      "bin/hathora-host", "serve", "--listen", "127.0.0.1:0", "--token", host.token, "--user",
+      host.user, "--app", "game", "--", process.build .. "/examples/gameserver" } }
+    local client <close> = hathora.new { serverUrl = simple.found, appId = "game",
+      security = { hathoraDevToken = host.token } }
+    local id = client.processesV2:createProcess({ region = "Tokyo" }).processId
+    client.processesV2:waitUntilRunning { processId = id }
+  end)
+end)

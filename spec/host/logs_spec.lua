@@ -1,0 +1,109 @@
+local hathora = require "hathora"
+local host = require "support.host"
+local process = require "support.process"
+local socket = require "socket"
+
+-- A game that writes numbered lines until it has written so many, then a last word.
+local function writer(lines, pause)
+  return { "lua5.4", "-e", ([[io.stdout:setvbuf "line"
+    for i = 1, %d do print(("%%08d the game is played on"):format(i)) %s end
+    print "done" os.execute "sleep 1000"]]):format(lines, pause or "") }
+end
+
+describe("a game's log #outside", function()
+  local function start(app, config)
+    app.user, app.startDeadline = host.user, 1000
+    local all = { apps = { [host.appId] = app } }
+    for name, value in pairs(config or {}) do all[name] = value end
+    local running = host.start(all)
+    local sdk = hathora.new(running:options())
+    local id = { processId = sdk.processesV2:createProcess({ region = "Tokyo" }).processId }
+    return setmetatable({ sdk = sdk, id = id, host = running,
+      path = (running.directory or "") .. "/logs/" .. id.processId }, {
+      __close = function()
+        sdk:close()
+        running:close()
+      end,
+    })
+  end
+
+  local function waitForDone(sdk, id)
+    return process.waitFor(function()
+      local text = sdk.logsV1:getLogsForProcess { processId = id.processId, tailLines = 2 }
+      return text:find "done\n$" and text
+    end, "the game to have written all")
+  end
+
+  it("is kept to its size on the disk while the game writes on, and its end can be read", function()
+    local case <close> = start({ command = writer(100000) },
+      { logBytes = 256 * 1024, directory = true })
+    local sdk, id, path = case.sdk, case.id, case.path
+    assert.equal("00100000 the game is played on\ndone\n", waitForDone(sdk, id))
+    process.waitFor(function()
+      return tonumber((process.run { "stat", "-c", "%b", path })) * 512 <= 2 * 256 * 1024
+    end, "the log's oldest part to go")
+    sdk.processesV2:stopProcess(id)
+    sdk.processesV2:waitUntilStopped(id)
+    local whole = sdk.logsV1:downloadLogForProcess(id)
+    assert.no.matches("%z", whole)
+    assert.matches("^%d%d%d%d%d%d%d%d the game", whole)
+    assert.is_true(#whole > 64 * 1024 and #whole < 600 * 1024, #whole)
+  end)
+
+  it("is written on while the host is stopped, and after it was killed", function()
+    local case <close> = start({ command = writer(60, "os.execute 'sleep 0.01'") },
+      { directory = true })
+    local running, path = case.host, case.path
+    running.process:signal "STOP"
+    local before = #(process.readFile(path) or "")
+    process.waitFor(function() return #(process.readFile(path) or "") > before + 100 end,
+      "the game to write while the host is stopped")
+    running.process:signal "KILL"
+    running:stop "KILL"
+    process.waitFor(function() return process.readFile(path):find "done\n$" end,
+      "the game to write without a host")
+    running:restart()
+    local later <close> = hathora.new(running:options())
+    assert.equal("00000060 the game is played on\ndone\n",
+      later.logsV1:getLogsForProcess { processId = case.id.processId, tailLines = 2 })
+  end)
+
+  it("is followed by many at once, one of whom never reads, and others are served", function()
+    local case <close> = start { command = writer(30000) }
+    local sdk, id = case.sdk, case.id
+    local silent = socket.tcp()
+    silent:connect("127.0.0.1", tonumber(sdk.base:match ":(%d+)"))
+    silent:send(("GET /logs/v1/%s/process/%s?follow=true HTTP/1.1\r\nHost: x\r\n"
+      .. "Authorization: Bearer %s\r\n\r\n"):format(host.appId, id.processId, host.token))
+    local got, calls = {}, {}
+    for index = 1, 5 do
+      got[index] = ""
+      calls[index] = sdk.logsV1:getLogsForProcessAsync({ processId = id.processId, follow = true,
+        tailLines = 1 }, {
+        onData = function(piece) got[index] = (got[index] .. piece):sub(-64) end,
+      })
+    end
+    process.waitFor(function()
+      sdk:step(0)
+      for index = 1, 5 do if not got[index]:find "done\n$" then return false end end
+      return true
+    end, "all followers to have seen the end")
+    sdk.processesV2:stopProcess(id)
+    for _, call in ipairs(calls) do
+      assert.is_true(call:wait(5))
+      assert.is_true((call:result()))
+    end
+    silent:close()
+  end)
+
+  it("cannot be downloaded before the process has stopped, nor read of no process", function()
+    local case <close> = start { command = writer(1) }
+    local sdk, id = case.sdk, case.id
+    local ok, problem = pcall(sdk.logsV1.downloadLogForProcess, sdk.logsV1, id)
+    assert.is_false(ok)
+    assert.equal(400, problem.statusCode)
+    ok, problem = pcall(sdk.logsV1.getLogsForProcess, sdk.logsV1, { processId = "none" })
+    assert.is_false(ok)
+    assert.equal(404, problem.statusCode)
+  end)
+end)
