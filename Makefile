@@ -141,6 +141,11 @@ bench: setup ## measure the client beside bare libcurl and others; BENCH=word pi
 	@HATHORA_BUILD=$(B) LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;bench/?.lua;;" \
 	  LUA_CPATH="$(B)/lib/?.so;;" sh -c 'ulimit -n 20000; $(LUA) bench/run.lua $(BENCH)'
 
+bench-host: setup ## measure hathora-host with a thousand real processes
+	@$(MAKE) --no-print-directory -s build compiled-specs
+	@HATHORA_BUILD=$(B) LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" \
+	  LUA_CPATH="$(B)/lib/?.so;;" sh -c 'ulimit -n 20000; $(LUA) bench/host.lua'
+
 # Installing. The INST_ names are those that LuaRocks sets.
 PREFIX     ?= /usr/local
 INST_LUADIR = $(PREFIX)/share/lua/5.4

@@ -80,7 +80,7 @@ describe("the operator of a host #outside", function()
     local rows = {
       { 1, "has no process none", "drain", "none", "--url", running.url, "--token", host.token },
       { 1, "token", "ps", "--url", running.url, "--token", "another-token" },
-      { 1, "connect to 127.0.0.1 port 1", "ps", "--url", "http://127.0.0.1:1", "--token", host.token },
+      { 1, "connect to 127.0.0.1 port 1", "ps", "--url", "http://127.0.0.1:1", "--token", "t" },
       { 2, "Try `hathora%-host %-%-help`", "pss" },
     }
     for _, row in ipairs(rows) do
