@@ -92,7 +92,7 @@ end
 function attempt.perform(call, sdk, delay)
   call.transfer, call.attempts = nil, 0
   local send = sdk.options.client and sendByTable or sendByCore
-  call.token = request.token(sdk.options, sdk.lastToken)
+  if not call.operation.open then call.token = request.token(sdk.options, sdk.lastToken) end
   repeat
     call.attempts = call.attempts + 1
     if sdk.watched then sdk:tell("onRequest", call) end

@@ -39,7 +39,8 @@ contract.enums = {
 --- The statuses a process never leaves.
 contract.terminal = { "stopped", "failed" }
 
---- Records: `{ name, type, what it means }` for each field, in the API's order.
+--- Records: `{ name, type, what it means }` for each field, in the API's order. The name of a
+-- record in place of a field stands for all of its fields.
 contract.types = {
   ApiError = {
     { "message", "string", "What was wrong." },
@@ -108,7 +109,7 @@ contract.requests = {
 
 --- The operations. `gives` is the documented success: its status and the type of its body, if
 -- any. `raises` are the statuses documented to carry an ApiError. `repeatable` says whether
--- sending it twice does no more than sending it once.
+-- sending it twice does no more than sending it once; `open`, that it is sent without a token.
 contract.operations = {
   {
     group = "processesV2", name = "createProcess",

@@ -37,12 +37,17 @@ for name, values in pairs(contract.enums) do
   schema.enums[name], schema.members[name] = byName, set
 end
 
-local function parseFields(rows)
-  local fields = {}
-  for index, row in ipairs(rows) do
-    local field = { name = row[1], type = schema.parse(row[2]), doc = row[3] }
-    field.optional = field.type.optional
-    fields[index], fields[field.name] = field, field
+-- A row that is the name of another record stands for all of its fields.
+local function parseFields(rows, fields)
+  fields = fields or {}
+  for _, row in ipairs(rows) do
+    if type(row) == "string" then
+      parseFields(contract.types[row], fields)
+    else
+      local field = { name = row[1], type = schema.parse(row[2]), doc = row[3] }
+      field.optional = field.type.optional
+      fields[#fields + 1], fields[field.name] = field, field
+    end
   end
   return fields
 end
@@ -72,7 +77,7 @@ local function prepare(row)
     takes = row.takes, fields = schema.records[row.takes], pieces = pieces,
     pathFields = {}, queryFields = {},
     successStatus = row.gives[1], answer = row.gives[2] and schema.parse(row.gives[2]),
-    raises = {}, repeatable = row.repeatable,
+    raises = {}, repeatable = row.repeatable, open = row.open,
   }
   for _, field in ipairs(operation.fields) do
     local place = inPath[field.name] and operation.pathFields or operation.queryFields

@@ -22,7 +22,8 @@ local function filter(fields)
   return { appId = fields.appId, region = asSet(fields.region), status = asSet(fields.status) }
 end
 
--- Each returns what its operation gives, or nothing and a problem.
+-- Each returns what its operation gives, or nothing and a problem. An operation that is not here
+-- is none of this host's.
 local actions = {
   createProcess = function(supervisor, fields, request)
     return supervisor:create { appId = fields.appId, region = fields.region,
@@ -43,8 +44,7 @@ local actions = {
   downloadLogForProcess = logs.download,
 }
 
-local function handler(supervisor, operation)
-  local act = actions[operation.name]
+local function handler(supervisor, operation, act)
   return function(request, path, query)
     local fields, mistake = parameters.read(operation, path, query)
     if not fields then return answer.problem(operation.raises[422] and 422 or 400, mistake) end
@@ -54,10 +54,13 @@ local function handler(supervisor, operation)
   end
 end
 
---- Add a route for every operation of the contract.
+--- Add a route for every operation of the contract that this host carries out.
 function api.add(routes, supervisor)
   for _, operation in ipairs(schema.operations) do
-    routes:add(operation.method, operation.path, { act = handler(supervisor, operation) })
+    local act = actions[operation.name]
+    if act then
+      routes:add(operation.method, operation.path, { act = handler(supervisor, operation, act) })
+    end
   end
 end
 
