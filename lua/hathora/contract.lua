@@ -34,6 +34,7 @@ contract.enums = {
   },
   ProcessStatus = { "starting", "running", "draining", "stopping", "stopped", "failed" },
   TransportType = { "tcp", "udp", "tls" },
+  RoomStatus = { "scheduling", "active", "suspended", "destroyed" },
 }
 
 --- The statuses a process never leaves.
@@ -69,6 +70,53 @@ contract.types = {
   ProcessCount = {
     { "count", "integer", "How many processes match." },
   },
+  Process = {
+    { "appId", "string", "The application the process belongs to." },
+    { "processId", "string", "The process, for ever." },
+    { "deploymentId", "integer", "The deployment it was started from." },
+    { "region", "Region", "Where it runs." },
+    { "host", "string", "Deprecated: the host of `exposedPort`." },
+    { "port", "number", "Deprecated: the port of `exposedPort`." },
+    { "exposedPort", "ExposedPort?", "Its primary public endpoint, once it can be reached." },
+    { "additionalExposedPorts", "[ExposedPort]", "Its further endpoints." },
+    { "roomsPerProcess", "integer", "Rooms it has place for." },
+    { "startingAt", "date-time", "When it began to be made ready." },
+    { "startedAt", "date-time?", "When the process had bound its port." },
+    { "stoppingAt", "date-time?", "When its stop was asked for." },
+    { "terminatedAt", "date-time?", "When it was gone." },
+    { "draining", "boolean", "Whether it takes no new rooms." },
+    { "roomSlotsAvailable", "number", "Deprecated: rooms it has place for still." },
+    { "roomSlotsAvailableUpdatedAt", "date-time", "Deprecated." },
+    { "roomsAllocated", "integer", "Rooms now placed on it." },
+    { "roomsAllocatedUpdatedAt", "date-time", "When `roomsAllocated` was taken." },
+    { "activeConnections", "integer", "Deprecated: connections to it." },
+    { "activeConnectionsUpdatedAt", "date-time", "Deprecated." },
+    { "idleSince", "date-time?", "Deprecated." },
+    { "egressedBytes", "integer", "Bytes it has sent." },
+  },
+  ProcessWithRooms = {
+    "Process",
+    { "rooms", "[RoomWithoutAllocations]", "The rooms placed on it." },
+    { "totalRooms", "integer", "How many rooms it has had." },
+  },
+  RoomWithoutAllocations = {
+    { "appId", "string", "The application the room belongs to." },
+    { "roomId", "string", "The room." },
+    { "roomConfig", "string?", "What the room was created with." },
+    { "status", "RoomStatus", "Whether it is placed on a process." },
+    { "currentAllocation", "RoomAllocation?", "Its place, when it has one." },
+  },
+  RoomAllocation = {
+    { "roomAllocationId", "string", "The placing." },
+    { "processId", "string", "The process it is on." },
+    { "scheduledAt", "date-time", "Since when." },
+    { "unscheduledAt", "date-time?", "Until when." },
+  },
+  PingEndpoint = {
+    { "region", "Region", "The region." },
+    { "host", "string", "The host to ping, over a web socket at `/ws`." },
+    { "port", "number", "Its port." },
+  },
 }
 
 --- What a call takes: fields as in `contract.types`.
@@ -101,6 +149,19 @@ contract.requests = {
     { "follow", "boolean?", "Whether to stay and send what is logged from now on." },
     { "tailLines", "integer?", "How many lines back to begin, 1 to 5000; 100 if left out." },
   },
+  GetRunningProcessesRequest = {
+    { "appId", "string", "The application whose processes to list." },
+    { "region", "Region?", "Only processes in this region." },
+  },
+  GetStoppedProcessesRequest = {
+    { "appId", "string", "The application whose processes to list." },
+    { "region", "Region?", "Only processes in this region." },
+  },
+  GetProcessInfoDeprecatedRequest = {
+    { "appId", "string", "The application the process belongs to." },
+    { "processId", "string", "The process to look up." },
+  },
+  GetPingServiceEndpointsRequest = {},
   DownloadLogForProcessRequest = {
     { "appId", "string", "The application the process belongs to." },
     { "processId", "string", "The stopped process whose log to fetch." },
@@ -159,6 +220,34 @@ contract.operations = {
     method = "GET", path = "/logs/v1/{appId}/process/{processId}/download",
     takes = "DownloadLogForProcessRequest", gives = { 200, "bytes" },
     raises = { 400, 401, 404, 408, 410, 429 }, repeatable = true,
+  },
+  {
+    group = "processesV1", name = "getRunningProcesses",
+    doc = "Deprecated: the ten processes started last, with their rooms.",
+    method = "GET", path = "/processes/v1/{appId}/list/running",
+    takes = "GetRunningProcessesRequest", gives = { 200, "[ProcessWithRooms]" },
+    raises = { 401, 404 }, repeatable = true,
+  },
+  {
+    group = "processesV1", name = "getStoppedProcesses",
+    doc = "Deprecated: the ten processes stopped last.",
+    method = "GET", path = "/processes/v1/{appId}/list/stopped",
+    takes = "GetStoppedProcessesRequest", gives = { 200, "[Process]" },
+    raises = { 401, 404 }, repeatable = true,
+  },
+  {
+    group = "processesV1", name = "getProcessInfoDeprecated",
+    doc = "Deprecated: one process, as it is now.",
+    method = "GET", path = "/processes/v1/{appId}/info/{processId}",
+    takes = "GetProcessInfoDeprecatedRequest", gives = { 200, "Process" },
+    raises = { 401, 404, 500 }, repeatable = true,
+  },
+  {
+    group = "discoveryV2", name = "getPingServiceEndpoints",
+    doc = "Where to ping each region.",
+    method = "GET", path = "/discovery/v2/ping",
+    takes = "GetPingServiceEndpointsRequest", gives = { 200, "[PingEndpoint]" },
+    raises = {}, repeatable = true, open = true,
   },
 }
 
