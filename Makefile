@@ -157,16 +157,27 @@ TO_BIN = $(DESTDIR)$(INST_BINDIR)
 
 HOST_BIN = bin/hathora-host
 CORE_BIN = $(filter-out $(HOST_BIN),$(wildcard bin/*))
-CORE_INSTALLED = $(patsubst lua/%,$(TO_LUA)/%,$(wildcard lua/hathora/*.lua)) \
+CORE_INSTALLED = $(patsubst lua/%,$(TO_LUA)/%,$(wildcard lua/hathora/*.lua \
+                   lua/hathora/command/*.lua)) \
                  $(CORE_BUILT:$(B)/lib/%=$(TO_LIB)/%) $(CORE_BIN:bin/%=$(TO_BIN)/%)
 HOST_INSTALLED = $(patsubst lua/%,$(TO_LUA)/%,$(wildcard lua/hathora/host/*.lua \
                    lua/hathora/host/*/*.lua)) \
                  $(HOST_BUILT:$(B)/lib/%=$(TO_LIB)/%) $(HOST_BIN:bin/%=$(TO_BIN)/%)
 
-install: install-core install-host ## install under PREFIX (/usr/local); DESTDIR is honoured
+# Of the command line, what is made from its grammar; LuaRocks has no place for these.
+TO_MAN = $(DESTDIR)$(PREFIX)/share/man/man1/hathora.1
+TO_COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/hathora
+
+install: install-core install-host $(TO_MAN) $(TO_COMPLETION) ## install under PREFIX (/usr/local); DESTDIR is honoured
 install-core: $(CORE_INSTALLED)
 install-host: $(HOST_INSTALLED)
 
+$(TO_MAN): build FORCE
+	@mkdir -p $(@D)
+	bin/hathora --manual >$@
+$(TO_COMPLETION): build FORCE
+	@mkdir -p $(@D)
+	bin/hathora --completion bash >$@
 $(TO_LUA)/%.lua: lua/%.lua FORCE
 	install -D -m 644 $< $@
 $(TO_LIB)/%: $(B)/lib/% FORCE
@@ -175,7 +186,7 @@ $(TO_BIN)/%: bin/% FORCE
 	install -D -m 755 $< $@
 
 uninstall: ## take away what install put there
-	rm -f $(CORE_INSTALLED) $(HOST_INSTALLED)
+	rm -f $(CORE_INSTALLED) $(HOST_INSTALLED) $(TO_MAN) $(TO_COMPLETION)
 	@for directory in $(sort $(dir $(CORE_INSTALLED) $(HOST_INSTALLED))); do \
 	  case $$directory in */hathora/*) echo $$directory;; esac; done | sort -r | \
 	  xargs -r rmdir 2>/dev/null || true

@@ -5,6 +5,7 @@ local json = require "hathora.json"
 local operator = require "hathora.host.operator"
 local request = require "hathora.request"
 local schema = require "hathora.schema"
+local text = require "hathora.command.columns"
 local time = require "hathora.time"
 
 local inspect = {}
@@ -50,20 +51,6 @@ local columns = {
   { "WHY", function(_, entry) return entry.reason or "" end },
 }
 
--- Rows of cells, each column as wide as its widest cell, two blanks between.
-local function align(rows)
-  local widths, lines = {}, {}
-  for _, row in ipairs(rows) do
-    for index, cell in ipairs(row) do widths[index] = math.max(widths[index] or 0, #cell) end
-  end
-  for number, row in ipairs(rows) do
-    local cells = {}
-    for index, cell in ipairs(row) do cells[index] = cell .. (" "):rep(widths[index] - #cell) end
-    lines[number] = table.concat(cells, "  "):gsub("%s+$", "")
-  end
-  return table.concat(lines, "\n")
-end
-
 local function list(host)
   return json.decode(host:ask("GET", operator.processes)).processes
 end
@@ -97,7 +84,7 @@ function inspect.ps(host, all)
       rows[#rows + 1] = row
     end
   end
-  return align(rows)
+  return text.align(rows)
 end
 
 --- Give on the end of a process's log, and what follows it.
