@@ -38,7 +38,8 @@ BENCH_BUILT = $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 EXAMPLES   = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 C_FILES    = $(wildcard src/*.[ch] src/host/*.[ch] spec/support/*.[ch] examples/*.c bench/*.c)
 
-.PHONY: all build core host compiled-specs setup demo test specs peers lint memcheck eager asan bench \
+.PHONY: all build core host compiled-specs setup demo test specs peers lint memcheck eager asan \
+        bench bench-host reference docs coverage \
         install install-core install-host uninstall clean help FORCE
 
 all: build
@@ -133,6 +134,31 @@ asan: build ## the specs with address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory B=$(B)/asan CC=gcc CFLAGS="$(ASAN_FLAGS)" build compiled-specs
 	@HATHORA_BUILD=$(B)/asan WRAP="env LD_PRELOAD=$(shell gcc -print-file-name=libasan.so) \
 	  ASAN_OPTIONS=detect_leaks=0" spec/run --exclude-tags=outside,memory $(SPECS)
+
+# Types and reference pages are made from the contract, and kept: an editor and a reader of the
+# repository find them without making anything.
+reference: build ## write library/ and docs/operations.md, docs/options.md anew
+	@LUA_PATH="lua/?.lua;lua/?/init.lua;?.lua;;" LUA_CPATH="$(B)/lib/?.so;;" \
+	  $(LUA) docs/source/generate.lua
+
+docs: setup reference ## make the reference site in build/docs
+	@.ci/setup docs/packages
+	@cd docs && ldoc -q -c config.ld . >/dev/null
+	@sed -i 's/href="\([a-z-]*\.md\)/href="\1.html/' build/docs/topics/*.html
+	@echo "Open build/docs/index.html."
+
+# Of C by gcov; of Lua by luacov, which Debian 12 does not package: luarocks install luacov.
+COVERED = $(B)/coverage
+coverage: setup ## the specs once more, and how much of the code they reach
+	@$(MAKE) --no-print-directory -s B=$(COVERED) CFLAGS="-O0 -g --coverage" build compiled-specs
+	@find $(COVERED) -name '*.gcda' -delete; rm -f build/luacov.*
+	@if $(LUA) -e 'require "luacov.runner"' 2>/dev/null; then export LUA_INIT='require "luacov"'; \
+	else echo "There is no luacov: Lua is left out."; fi; \
+	  HATHORA_BUILD=$(COVERED) spec/run --exclude-pattern=packaging $(SPECS)
+	@if [ -f build/luacov.stats.out ]; then luacov; sed -n 's/^Total/Lua:/p' build/luacov.report.out; fi
+	@gcov -n $$(find $(COVERED)/obj/src -name '*.gcda') | awk '/^File .src/ { ours = 1 } \
+	  /^Lines/ && ours { split($$2, part, "[:%]"); lines += $$4; hit += $$4 * part[2] / 100; ours = 0 } \
+	  END { printf "C: %.1f%% of %d lines\n", 100 * hit / lines, lines }'
 
 # The peers are measured where they are.
 bench: setup ## measure the client beside bare libcurl and others; BENCH=word picks figures

@@ -85,15 +85,4 @@ describe("against a running host", function()
     sdk.processesV2:stopProcess { processId = first.processId }
     sdk.processesV2:waitUntilStopped { processId = first.processId }
   end)
-
-  for _, name in ipairs { "gameloop", "with_cqueues", "with_luv" } do
-    it("the example " .. name .. " starts its twenty processes", function()
-      local output, status = process.run({ "lua5.4", "examples/" .. name .. ".lua" }, {
-        HATHORA_TOKEN = host.token, HATHORA_APP_ID = host.appId,
-        HATHORA_CLOUD_ENDPOINT = running:options().serverUrl,
-      })
-      assert.equal(0, status, output)
-      assert.truthy(output:find("running", 1, true), output)
-    end)
-  end
 end)

@@ -23,7 +23,7 @@ local defaultResponseSize = 8 * 1024 * 1024
 -- Methods of an sdk; what else it is asked for is a group, or misspelt.
 local methods = {}
 
---- How calls wait.
+-- How calls wait.
 
 --- Wait for news of a call: as a coroutine that `step` resumes when it is one in flight; else
 -- blocking, or through the user's `poll`, and what comes meanwhile for others is given to them.
@@ -83,7 +83,7 @@ function methods:inFlight() return self.core:inFlight() end
 function methods:close() self.core:close() end
 sdk.__close = methods.close
 
---- Hooks and callbacks.
+-- Hooks and callbacks.
 
 --- Run a user's callback so that its failure harms nothing else.
 function methods:guard(callback, ...)
@@ -113,7 +113,7 @@ function methods:tell(hook, facts, response, problem, delay)
   if options.log then tellOne("log", options.log, log.line(hook, event)) end
 end
 
---- Operations.
+-- Operations.
 
 local nothing = {}
 

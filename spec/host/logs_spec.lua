@@ -58,7 +58,6 @@ describe("a game's log #outside", function()
     local before = #(process.readFile(path) or "")
     process.waitFor(function() return #(process.readFile(path) or "") > before + 100 end,
       "the game to write while the host is stopped")
-    running.process:signal "KILL"
     running:stop "KILL"
     process.waitFor(function() return process.readFile(path):find "done\n$" end,
       "the game to write without a host")

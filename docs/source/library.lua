@@ -1,0 +1,208 @@
+--- library/hathora.lua: the types that LuaLS (https://luals.github.io) completes and checks by.
+
+local contract = require "hathora.contract"
+local described = require "docs.source.options"
+local schema = require "hathora.schema"
+local suggest = require "hathora.suggest"
+local waiting = require "hathora.waiting"
+
+local library = {}
+
+local basic = { ["date-time"] = "string", bytes = "string" }
+
+local function luaType(kind)
+  local name = basic[kind.name]
+    or (schema.members[kind.name] or schema.records[kind.name]) and "hathora." .. kind.name
+    or kind.name
+  return kind.list and name .. "[]" or name
+end
+
+local function class(lines, name, rows)
+  lines[#lines + 1] = "---@class " .. name
+  for _, row in ipairs(rows) do
+    lines[#lines + 1] = ("---@field %s%s %s %s"):format(row[1], row.optional and "?" or "", row[2],
+      row[3])
+  end
+  lines[#lines + 1] = ""
+end
+
+local isGlobal = {}
+for _, name in ipairs(contract.globals) do isGlobal[name] = true end
+
+local function record(lines, name, fields)
+  local rows = {}
+  for index, field in ipairs(fields) do
+    rows[index] = { field.name, luaType(field.type), field.doc,
+      optional = field.optional or contract.requests[name] and isGlobal[field.name] }
+  end
+  class(lines, "hathora." .. name, rows)
+end
+
+local function optionClass(lines, name, rows)
+  local fields = {}
+  for index, row in ipairs(rows) do
+    local kind = row[1] == "retry" and "hathora.RetryOptions|false" or row[2]
+    fields[index] = { row[1], kind, row[4], optional = true }
+  end
+  class(lines, name, fields)
+end
+
+local function method(lines, group, row)
+  local optional = row.optional and "?" or ""
+  for _, form in ipairs { "", "Async" } do
+    table.move({ "---" .. row.doc, ("---@param request%s %s"):format(optional, row.takes),
+      "---@param options? hathora.CallOptions" }, 1, 3, #lines + 1, lines)
+    if form == "" then
+      lines[#lines + 1] = "---@return " .. row.gives .. " answer"
+      lines[#lines + 1] = "---@return hathora.Response response"
+    else
+      lines[#lines + 1] = "---@return hathora.Call call in flight"
+    end
+    lines[#lines + 1] = ("function %s:%s%s(request, options) end\n"):format(group, row.name, form)
+  end
+end
+
+-- Groups in the contract's order, each with what it can do.
+local function groupRows()
+  local order, rows = {}, {}
+  local byName = {}
+  local function add(group, row)
+    if not rows[group] then
+      order[#order + 1], rows[group] = group, {}
+    end
+    table.insert(rows[group], row)
+  end
+  for _, operation in ipairs(schema.operations) do
+    byName[operation.name] = operation
+    local needed = false
+    for _, field in ipairs(operation.fields) do
+      needed = needed or not field.optional and not isGlobal[field.name]
+    end
+    add(operation.group, { name = operation.name, doc = operation.doc, optional = not needed,
+      takes = "hathora." .. operation.takes,
+      gives = operation.answer and luaType(operation.answer) or "true" })
+  end
+  for _, row in ipairs(waiting.rows) do
+    local look = byName[row.look]
+    add(row.group, { name = row.name, doc = row.doc, gives = luaType(look.answer),
+      takes = "hathora." .. look.takes .. "|{ timeout: number }" })
+  end
+  return order, rows
+end
+
+local response = {
+  { "statusCode", "integer", "" }, { "contentType", "string?", "" },
+  { "headers", "table<string, string>", "Names in lower case." },
+  { "rawResponse", "string", "The body." }, { "attempts", "integer", "" },
+  { "timings", "table<string, number>", "Seconds: nameLookup, connect, tls, firstByte, total." },
+  { "reused", "boolean", "Was the connection kept from an earlier call?" },
+}
+
+local failure = {
+  { "name", '"ApiError"|"SDKException"|"ConnectionError"|"TimeoutError"|"CancelledError"'
+    .. '|"RequestError"|"SecurityError"|"ProcessError"', "" },
+  { "message", "string", "" }, { "statusCode", "integer?", "" },
+  { "body", "table|string|nil", "" }, { "headers", "table<string, string>?", "" },
+  { "sent", '"no"|"maybe"|"yes"|nil', "Whether the server may have acted." },
+  { "operation", "string?", "" }, { "method", "string?", "" }, { "url", "string?", "" },
+  { "attempts", "integer?", "" }, { "idempotencyKey", "string?", "" },
+  { "problems", "{ path: string, message: string }[]?", "Of a RequestError." },
+  { "process", "hathora.ProcessV2?", "Of a wait: as last seen." },
+}
+
+-- What no row tells: the sdk's own methods, calls, and the module.
+local fixed = [[
+---@class hathora.Call
+local call = {}
+---Has it ended, well or not?
+---@return boolean
+function call:isDone() end
+---What the plain call returns, or raises.
+---@return any answer
+---@return hathora.Response response
+function call:result() end
+---Move everything on until it has ended, or the time is up.
+---@param seconds? number
+---@return boolean ended
+function call:wait(seconds) end
+---Give it up; its error's `sent` says whether the server may have acted.
+---@return boolean cancelled false when it had ended
+function call:cancel() end
+
+---Do what there is to do, waiting at most so long for it.
+---@param seconds? number 0 if left out
+function sdk:step(seconds) end
+---@return integer descriptor readable when `step` has something to do
+function sdk:pollfd() end
+---@return "r"
+function sdk:events() end
+---@return number? seconds until `step` has something to do at the latest
+function sdk:timeout() end
+---@return integer calls that have not been answered
+function sdk:inFlight() end
+function sdk:close() end
+
+---Make an sdk.
+---@param options? hathora.Options
+---@return hathora.Sdk
+function hathora.new(options) end
+---Make an sdk from HATHORA_TOKEN, HATHORA_APP_ID, HATHORA_CLOUD_ENDPOINT and HATHORA_DEBUG.
+---@param options? hathora.Options
+---@return hathora.Sdk
+function hathora.fromEnvironment(options) end
+---Wait for many calls.
+---@param calls hathora.Call[]
+---@return table<integer, any> answers by place
+---@return table<integer, hathora.Error> errors by place
+function hathora.all(calls) end
+---Unix seconds of one of the API's times.
+---@param text string
+---@return number?
+function hathora.time(text) end
+---What this build can do.
+---@return { libcurl: string, nonblockingDns: boolean, http2: boolean }
+function hathora.info() end
+
+return hathora
+]]
+
+--- The file's text.
+function library.text()
+  local lines = { "---@meta hathora",
+    "-- Made from lua/hathora/contract.lua by `make reference`; do not edit.", "" }
+  for _, name in ipairs(suggest.names(contract.enums)) do
+    lines[#lines + 1] = "---@alias hathora." .. name
+    for _, value in ipairs(contract.enums[name]) do
+      lines[#lines + 1] = ('---| "%s"'):format(value)
+    end
+    lines[#lines + 1] = "---| string\n"
+  end
+  for _, source in ipairs { contract.types, contract.requests } do
+    for _, name in ipairs(suggest.names(source)) do record(lines, name, schema.records[name]) end
+  end
+  optionClass(lines, "hathora.Options", described.sdk)
+  optionClass(lines, "hathora.CallOptions", described.call)
+  optionClass(lines, "hathora.RetryOptions", described.retry)
+  class(lines, "hathora.Response", response)
+  class(lines, "hathora.Error", failure)
+  local order, rows = groupRows()
+  local groups = {}
+  for index, group in ipairs(order) do
+    lines[#lines + 1] = ("---@class hathora.%s\nlocal %s = {}\n"):format(group, group)
+    for _, row in ipairs(rows[group]) do method(lines, group, row) end
+    groups[index] = { group, "hathora." .. group, "" }
+  end
+  class(lines, "hathora.Sdk", groups)
+  lines[#lines] = "local sdk = {}\n"
+  lines[#lines + 1] = "---@class hathora\n---@field _VERSION string\nlocal hathora = {}\n"
+  for _, name in ipairs(suggest.names(contract.enums)) do
+    lines[#lines + 1] = ("hathora.%s = {"):format(name)
+    for _, member in ipairs(suggest.names(schema.enums[name])) do
+      lines[#lines + 1] = ('  %s = "%s",'):format(member, schema.enums[name][member])
+    end
+    lines[#lines + 1] = "}\n"
+  end
+  return (table.concat(lines, "\n") .. "\n" .. fixed):gsub("[ \t]+\n", "\n")
+end
+
+return library

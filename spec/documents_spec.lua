@@ -1,0 +1,108 @@
+local host = require "support.host"
+local options = require "hathora.options"
+local process = require "support.process"
+local server = require "support.server"
+
+local documents = {
+  "README.md", "CONTRIBUTING.md", "docs/operations.md", "docs/options.md", "docs/errors.md",
+  "docs/event-loops.md", "docs/command-line.md", "docs/host.md", "docs/moving.md",
+}
+
+-- What a block of shell commands has that only makes sense to a person, or is a spec's own work.
+local notRun = { "make ", "hathora%-host " }
+
+local function isRun(kind, text)
+  if kind == "lua" then return true end
+  if kind ~= "sh" then return false end
+  for _, pattern in ipairs(notRun) do if text:find(pattern) then return false end end
+  return true
+end
+
+local function blocks(path)
+  local found = {}
+  for kind, text in process.readFile(path):gmatch "\n```(%l+)\n(.-)\n```" do
+    if isRun(kind, text) then found[#found + 1] = { kind = kind, text = text } end
+  end
+  return found
+end
+
+describe("as the documents say, #outside", function()
+  local running, others, directory
+  setup(function()
+    running = host.start()
+    -- What the host does not serve is answered as Hathora Cloud would.
+    others = server.start { { on = "/info/", body = "{}" }, { on = "^GET", body = "[]" } }
+    directory = process.temporaryDirectory()
+  end)
+  teardown(function()
+    running:close()
+    others:close()
+    process.removeDirectory(directory)
+  end)
+
+  -- A process that has not been stopped yet, or for a download one that has.
+  local function processFor(text)
+    local stopped = text:find("download", 1, true)
+    local sequence = "id=$(bin/hathora processes create -r Tokyo -w -o value) && echo $id"
+      .. (stopped and " && bin/hathora processes stop -w $id >/dev/null" or "")
+    return process.run({ "sh", "-c", sequence }, { HATHORA_CLOUD_ENDPOINT = running.url,
+      HATHORA_TOKEN = host.token, HATHORA_APP_ID = host.appId }):match "%S+"
+  end
+
+  local function run(block)
+    local elsewhere = block.text:find "processesV1" or block.text:find "discoveryV2"
+    local url = elsewhere and others.url or running.url
+    local file = directory .. "/block." .. block.kind
+    process.writeFile(file, (block.text:gsub("http://127%.0%.0%.1:4000", url)))
+    return process.run({ block.kind == "lua" and "lua5.4" or "sh", file }, {
+      HATHORA_CLOUD_ENDPOINT = url, HATHORA_TOKEN = host.token, HATHORA_APP_ID = host.appId,
+      PROCESS_ID = block.text:find "PROCESS_ID" and not elsewhere and processFor(block.text) or "p",
+      PATH = "bin:" .. os.getenv "PATH",
+    })
+  end
+
+  for _, path in ipairs(documents) do
+    for number, block in ipairs(blocks(path)) do
+      it(("block %d of %s runs"):format(number, path), function()
+        local output, status = run(block)
+        assert.equal(0, status, output)
+        for told in block.text:gmatch "%-%-> +([^\n]+)" do
+          assert.truthy(output:gsub("%s+", " "):find(told:gsub("%s+", " "), 1, true), output)
+        end
+      end)
+    end
+  end
+
+  it("every link to a file leads to one", function()
+    for _, path in ipairs(documents) do
+      local folder = path:match "^(.*/)" or ""
+      for target in process.readFile(path):gmatch "%]%(([^)#]+)[^)]*%)" do
+        if not target:find "^https?:" then
+          assert.truthy(io.open(folder .. target), path .. " links to " .. target)
+        end
+      end
+    end
+  end)
+end)
+
+describe("what is made from the contract", function()
+  it("is as it would be made now: make reference", function()
+    package.path = "?.lua;" .. package.path
+    for _, file in ipairs(require "docs.source.generate") do
+      assert.equal((file[2]()), process.readFile(file[1]))
+    end
+  end)
+
+  it("tells of every option, and of none that is not there", function()
+    local described = require "docs.source.options"
+    for _, kind in ipairs { "sdk", "call" } do
+      local told = {}
+      for _, row in ipairs(described[kind]) do told[row[1]] = true end
+      for name in pairs(options[kind]) do
+        assert.is_true(told[name], name)
+        told[name] = nil
+      end
+      assert.is_nil(next(told))
+    end
+  end)
+end)

@@ -1,0 +1,72 @@
+local hathora = require "hathora"
+local host = require "support.host"
+local process = require "support.process"
+local socket = require "socket"
+
+describe("the example #outside", function()
+  local running, sdk
+  setup(function()
+    running = host.start { apps = {
+      [host.appId] = { command = { process.build .. "/examples/gameserver" }, user = host.user },
+      broken = { command = { "/bin/sh", "-c", "echo no map; exit 3" }, user = host.user },
+    } }
+    sdk = hathora.new(running:options())
+  end)
+  teardown(function()
+    sdk:close()
+    running:close()
+  end)
+
+  local function run(name, appId, ...)
+    return process.run({ "lua5.4", "examples/" .. name .. ".lua", ... }, {
+      HATHORA_TOKEN = host.token, HATHORA_APP_ID = appId or host.appId,
+      HATHORA_CLOUD_ENDPOINT = running.url,
+    })
+  end
+
+  local function liveCount()
+    return sdk.processesV2:getProcessesCountExperimental {
+      status = { "starting", "running", "draining" } }.count
+  end
+
+  for _, name in ipairs { "gameloop", "with_cqueues", "with_luv" } do
+    it(name .. " starts its twenty processes", function()
+      local output, status = run(name)
+      assert.equal(0, status, output)
+      assert.truthy(output:find("running", 1, true), output)
+    end)
+  end
+
+  it("smoke_test is content with a game that comes up, and leaves nothing running", function()
+    local before = liveCount()
+    local output, status = run("smoke_test", nil, "Tokyo")
+    assert.equal(0, status, output)
+    assert.matches("^it runs: %x+%-", output)
+    assert.equal(before, liveCount())
+  end)
+
+  it("smoke_test exits with 1 for one that does not, and shows its log", function()
+    local output, status = run("smoke_test", "broken")
+    assert.equal(1, status)
+    assert.matches("no map", output)
+    assert.matches("is failed", output)
+  end)
+
+  it("nightly_cleanup leaves what is young, and stops what is old", function()
+    local made = sdk.processesV2:createProcess { region = "Dubai" }
+    assert.equal("0 processes were stopped\n", (run "nightly_cleanup"))
+    socket.sleep(1) -- it counts in whole seconds
+    local output, status = run("nightly_cleanup", nil, "0")
+    assert.equal(0, status, output)
+    assert.truthy(output:find(made.processId, 1, true), output)
+    assert.equal(0, liveCount())
+  end)
+
+  it("warm_pool has a process ready for each match, and others in place of those", function()
+    local output, status = run "warm_pool"
+    assert.equal(0, status, output)
+    assert.equal(4, select(2, output:gsub("match %d is played on port %d+\n", "")))
+    -- What is asked for last may never have been sent; all that was is running.
+    assert.is_true(liveCount() >= 6, liveCount())
+  end)
+end)
