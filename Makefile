@@ -8,7 +8,7 @@ B       = build
 # Where the headers are: given by LuaRocks, else asked of pkg-config (when a recipe runs, since
 # `make setup` may only just have installed it).
 LUA_FLAGS  = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell pkg-config --cflags lua5.4))
-CURL_FLAGS = $(if $(CURL_INCDIR),-I$(CURL_INCDIR))
+CURL_FLAGS = $(if $(CURL_INCDIR),-I$(CURL_INCDIR),$(shell pkg-config --cflags libcurl 2>&-))
 CURL_LIBS  = $(if $(CURL_LIBDIR),-L$(CURL_LIBDIR)) -lcurl -lpthread
 WARNINGS   = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror=implicit-function-declaration
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden $(WARNINGS) \
@@ -59,6 +59,25 @@ $(B)/lib/hathora/host/%.so: $(B)/obj/src/host/%.o
 	$(CC) $(LIBFLAG) $(CFLAGS) -o $@ $^ $(HOST_LIBS_$*)
 
 $(B)/lib/hathora/host/httpd.so: $(HTTPD:%=$(B)/obj/src/host/%.o)
+
+# A library whose header is not there is named with the packages that have it, for the systems we
+# know: $(call need,HEADER,DEBIAN AND UBUNTU,FEDORA,ALPINE,ARCH,HOMEBREW)
+define need
+	@echo '#include <$(1)>' | $(CC) $(ALL_CFLAGS) -E -x c -o /dev/null - 2>/dev/null || { \
+	  echo 'The header $(1) is not found. Install $(2) (Debian, Ubuntu), $(3) (Fedora),' \
+	    '$(4) (Alpine), $(5) (Arch) or $(6) (Homebrew); or, if it is in an unusual place,' \
+	    'give that with CFLAGS=-I...'; exit 1; } >&2
+	@mkdir -p $(@D) && touch $@
+endef
+$(B)/obj/has/curl:
+	$(call need,curl/curl.h,libcurl4-openssl-dev,libcurl-devel,curl-dev,curl,curl)
+$(B)/obj/has/microhttpd:
+	$(call need,microhttpd.h,libmicrohttpd-dev,libmicrohttpd-devel,libmicrohttpd-dev,libmicrohttpd,libmicrohttpd)
+$(B)/obj/has/sqlite:
+	$(call need,sqlite3.h,libsqlite3-dev,sqlite-devel,sqlite-dev,sqlite,sqlite)
+$(CORE:%=$(B)/obj/src/%.o): | $(B)/obj/has/curl
+$(HTTPD:%=$(B)/obj/src/host/%.o) $(B)/obj/src/host/httpd.o: | $(B)/obj/has/microhttpd
+$(B)/obj/src/host/sqlite.o: | $(B)/obj/has/sqlite
 
 $(B)/lib/hathora/host/shim: $(SHIM:%=$(B)/obj/src/host/%.o)
 	@mkdir -p $(@D)

@@ -20,11 +20,6 @@ dependencies = {
   "lua >= 5.4, < 5.5", "hathora", "argparse >= 0.7", "luasocket >= 3.0", "luafilesystem >= 1.8",
 }
 
-external_dependencies = {
-  MICROHTTPD = { library = "microhttpd" },
-  SQLITE = { library = "sqlite3" },
-}
-
 build = {
   type = "make",
   build_target = "host",

@@ -16,9 +16,9 @@ source = { url = "git+file://." }
 
 dependencies = { "lua >= 5.4, < 5.5", "lua-cjson >= 2.1.0" }
 
--- Naming a header here would make LuaRocks look for it where Debian does not keep it; the
--- compiler finds it by itself. Elsewhere: luarocks make CURL_INCDIR=...
-external_dependencies = { CURL = { library = "curl" } }
+-- The Makefile looks for libcurl, and names the packages that have it: LuaRocks' own search does
+-- not look where Debian keeps its header. Elsewhere: luarocks make CURL_INCDIR=... CURL_LIBDIR=...
+external_dependencies = { CURL = {} }
 
 -- By the Makefile rather than LuaRocks' own builder, which cannot link with -z nodelete.
 build = {

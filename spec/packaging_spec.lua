@@ -94,14 +94,61 @@ describe("packaging #outside", function()
       assert.not_matches("hathora", filesUnder(directory .. "/empty"))
     end)
 
-    it("makes and removes the host, beside the client", function()
+    it("makes, packs, installs and removes the host, beside the client", function()
       local source = copySources(directory)
       luarocks(source, "made", "make rockspec/hathora-scm-1.rockspec")
       luarocks(source, "made", "make rockspec/hathora-host-scm-1.rockspec")
-      assert.matches("Usage", succeed { directory .. "/made/bin/hathora-host", "--help" })
-      luarocks(source, "made", "remove hathora-host")
-      luarocks(source, "made", "remove hathora")
-      assert.not_matches("hathora", filesUnder(directory .. "/made"))
+      luarocks(source, "made", "pack hathora")
+      luarocks(source, "made", "pack hathora-host")
+      luarocks(source, "empty", "install hathora-scm-1.linux-*.rock")
+      luarocks(source, "empty", "install hathora-host-scm-1.linux-*.rock")
+      for _, name in ipairs { "hathora", "hathora-host" } do
+        assert.equal(("%s %s\n"):format(name, version():gsub("\n", "")),
+          succeed { directory .. "/empty/bin/" .. name, "--version" })
+      end
+      luarocks(source, "empty", "remove hathora-host")
+      luarocks(source, "empty", "remove hathora")
+      assert.not_matches("hathora", filesUnder(directory .. "/empty"))
+    end)
+
+    it("runs the specs", function()
+      local source = copySources(directory)
+      succeed { "cp", "-r", "spec", "docs", ".busted", source }
+      local output = luarocks(source, "made",
+        "test rockspec/hathora-scm-1.rockspec -- SPECS=spec/time_spec.lua")
+      assert.matches("%d passed, 0 failed", output)
+    end)
+
+    it("names the packages to install where libcurl is not found", function()
+      local source = copySources(directory)
+      local output, status = process.run(("cd %s && env LUAROCKS_CONFIG=%s luarocks --lua-version "
+        .. "5.4 --tree %s make rockspec/hathora-scm-1.rockspec CC='gcc -nostdinc'"):format(source,
+        env.LUAROCKS_CONFIG, directory .. "/made"))
+      assert.not_equal(0, status)
+      for _, name in ipairs { "libcurl4-openssl-dev (Debian, Ubuntu)", "libcurl-devel (Fedora)",
+        "curl-dev (Alpine)", "curl (Arch)", "curl (Homebrew)" } do
+        assert.truthy(output:find(name, 1, true), output)
+      end
+    end)
+
+    -- Fetches Debian's source package, with lists of its own: nothing of the system is changed.
+    local fetch = [[
+      cd %s && mkdir -p lists/partial &&
+      echo "deb-src http://deb.debian.org/debian bookworm main" >sources.list &&
+      apt() { apt-get -q -o Dir::Etc::sourcelist=$PWD/sources.list -o Dir::Etc::sourceparts=- \
+        -o Dir::State::lists=$PWD/lists -o Acquire::Retries=0 \\
+        -o Acquire::http::Timeout=10 "$@"; } &&
+      apt update && apt --download-only source lua-cjson && tar xzf lua-cjson_*.orig.tar.gz]]
+
+    it("resolves its dependency on lua-cjson by a rock of that", function()
+      local output, status = process.run(fetch:format(directory))
+      if status ~= 0 then return pending("no source of lua-cjson from Debian: " .. output) end
+      process.writeFile(directory .. "/config.lua", "rocks_servers = {}")
+      local source = copySources(directory)
+      luarocks(directory .. "/lua-cjson-*", "made", "make *.rockspec")
+      luarocks(source, "made", "make rockspec/hathora-scm-1.rockspec")
+      assert.matches("lua%-cjson", luarocks(source, "made", "show --deps hathora"))
+      assert.equal(version(), tryModule(directory .. "/made"))
     end)
 
     it("finds nothing amiss in the rockspecs", function()
