@@ -136,7 +136,7 @@ describe("packaging #outside", function()
       cd %s && mkdir -p lists/partial &&
       echo "deb-src http://deb.debian.org/debian bookworm main" >sources.list &&
       apt() { apt-get -q -o Dir::Etc::sourcelist=$PWD/sources.list -o Dir::Etc::sourceparts=- \
-        -o Dir::State::lists=$PWD/lists -o Acquire::Retries=0 \\
+        -o Dir::State::lists=$PWD/lists -o Acquire::Retries=0 \
         -o Acquire::http::Timeout=10 "$@"; } &&
       apt update && apt --download-only source lua-cjson && tar xzf lua-cjson_*.orig.tar.gz]]
 
