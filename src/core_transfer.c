@@ -22,8 +22,10 @@ static void keep(lua_State *L, int index, int uservalue) {
   lua_setiuservalue(L, -2, uservalue);
 }
 
+static const char *const methods_known[] = {"GET", "POST", "PUT", "PATCH", "DELETE", NULL};
+
 struct transfer *transfer_new(lua_State *L, int first) {
-  const char *method = luaL_checkstring(L, first);
+  int method = luaL_checkoption(L, first, NULL, methods_known);
   const char *url = luaL_checkstring(L, first + 1);
   struct curl_slist *headers = headers_check(L, first + 2);
   size_t length = 0;
@@ -33,7 +35,7 @@ struct transfer *transfer_new(lua_State *L, int first) {
   keep(L, first + 1, TRANSFER_URL);
   keep(L, first + 2, TRANSFER_HEADERS);
   keep(L, first + 3, TRANSFER_BODY);
-  transfer->method = method[0] == 'G' ? "GET" : "POST";
+  transfer->method = methods_known[method];
   transfer->url = url;
   transfer->headers = headers;
   transfer->body = body;

@@ -36,6 +36,7 @@ describe("the operator of a host #outside", function()
     local head, row = output:match "^(PROCESS[^\n]*)\n([^\n]*)\n$"
     assert.truthy(head, output)
     for _, pair in ipairs { { "PROCESS", made.processId }, { "APP", host.appId },
+      { "ENGINE", "local" },
       { "REGION", "Tokyo" }, { "STATUS", "running" }, { "ROOMS", "0/1" }, { "PORTS", "127.0.0.1:" },
     } do
       assert.equal(pair[2], row:sub((head:find(pair[1], 1, true))):sub(1, #pair[2]))

@@ -66,7 +66,7 @@ end
 --- End the host alone, by a signal such as `"KILL"`, unless it has ended, and wait for that; its
 -- games go on.
 function Host:stop(signal)
-  if not self.process:endStatus() then self.process:signal(signal or "TERM") end
+  pcall(self.process.signal, self.process, signal or "TERM")
   self.process:wait()
   self.earlier = self.earlier or {}
   table.insert(self.earlier, self.process)

@@ -28,8 +28,10 @@ local additionalPort = rules.record {
   transportType = { transportType },
 }
 
-local app = rules.record {
-  command = { rules.list(anyText, 1), required = true },
+local appRecord = rules.record {
+  engine = { rules.member { ["local"] = true, docker = true } },
+  image = { rules.text("the name of an image", "^%S+$") },
+  command = { rules.list(anyText, 1) },
   transportType = { transportType },
   additionalPorts = { rules.list(additionalPort, 0, 2) },
   roomsPerProcess = { rules.integer(1, 10000) },
@@ -46,12 +48,30 @@ local app = rules.record {
   user = { rules.text("a user's name", "^[%w_][%w_%-%.]*%$?$") },
 }
 
+-- What an app must say depends on its engine.
+local function checkEngine(settings, place, report)
+  if settings.engine == "docker" then
+    if settings.image == nil then report(place .. ".image", "is missing; Docker runs images") end
+    return
+  end
+  if settings.command == nil then report(place .. ".command", "is missing") end
+  if settings.image ~= nil then
+    report(place .. ".image", "is for an app whose engine is \"docker\"")
+  end
+end
+
+local app = { allowed = appRecord.allowed, check = function(value, place, report)
+  appRecord.check(value, place, report)
+  if type(value) == "table" then checkEngine(value, place, report) end
+end }
+
 local host = rules.record {
   listen = { listen },
   tokens = { rules.list(token, 1), required = true },
   hostname = { name },
   hostNames = { rules.list(name, 0) },
   directory = { path },
+  docker = { path },
   ports = { rules.list(port, 2, 2) },
   portQuarantine = { rules.number("seconds", 0, 86400) },
   logBytes = { rules.integer(65536, 1 << 40) },

@@ -48,7 +48,7 @@ function environment.of(row, app, hostname)
   for name, value in pairs(variables) do all[name] = tostring(value) end
   for name, value in pairs(all) do list[#list + 1] = name .. "=" .. value end
   table.sort(list)
-  for index, word in ipairs(app.command) do command[index] = fill(word, variables) end
+  for index, word in ipairs(app.command or {}) do command[index] = fill(word, variables) end
   return list, command
 end
 

@@ -41,6 +41,7 @@ end
 local columns = {
   { "PROCESS", function(process) return process.processId end },
   { "APP", function(process) return process.appId end },
+  { "ENGINE", function(_, entry) return entry.engine or "" end },
   { "REGION", function(process) return process.region end },
   { "STATUS", function(process) return process.status end },
   { "ROOMS", function(process)

@@ -34,7 +34,7 @@ local function note(self, processId, changes)
   local ok, problem = pcall(self.records.change, self.records, processId, pending)
   self.unsaved[processId] = not ok and pending or nil
   if ok then
-    if pending.terminatedAt then self.engine:forget(processId) end
+    if pending.terminatedAt then self.engine:forget(current(self, processId)) end
     return
   end
   io.stderr:write("hathora-host: process ", processId, " is not recorded as it is now; trying ",
@@ -56,7 +56,7 @@ function lifecycle:setDeadline(row)
   local passed = (self.now() - row.createdAt) / 1000
   self.deadlines[row.processId] = self.loop:after(app.startDeadline - passed, function()
     -- Not to see that it is ready is no reason to end it.
-    if self.engine:isBlind() then
+    if self.engine:isBlind(row) then
       self.deadlines[row.processId] = self.loop:after(retryInterval, function()
         self:setDeadline(row)
       end)
@@ -171,6 +171,16 @@ function lifecycle:resume()
   local since = self.now() - self.portQuarantine * 1000
   for _, row in ipairs(self.records:endedSince(since)) do
     self:releasePorts(process.unpackPorts(row.ports), (self.now() - row.terminatedAt) / 1000)
+  end
+  -- What an engine has, the records may have lost; what is over, it need not keep.
+  for _, row in ipairs(self.engine:found()) do
+    local known = self.records:find(row.processId)
+    if not known then
+      row.status = Status.Starting
+      self.records:insert(row)
+    elseif known.terminatedAt then
+      self.engine:forget(known)
+    end
   end
   for _, row in ipairs(self.records:live()) do
     for _, port in ipairs(process.unpackPorts(row.ports)) do self.ledger:hold(port.port) end

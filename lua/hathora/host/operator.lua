@@ -35,7 +35,7 @@ end
 
 local function entryOf(supervisor, process)
   return {
-    reason = supervisor:reason(process),
+    reason = supervisor:reason(process), engine = supervisor:engineOf(process),
     process = answer.shape(process, { name = "ProcessV2" }),
     isOver = schema.terminal[process.status] or false,
     links = {

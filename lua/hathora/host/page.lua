@@ -33,6 +33,7 @@ page.html = [=[
     <dl>
       <div><dt>App</dt><dd class="app"></dd></div>
       <div><dt>Process</dt><dd class="id"></dd></div>
+      <div><dt>Engine</dt><dd class="engine"></dd></div>
       <div><dt>Ports</dt><dd class="ports"></dd></div>
       <div><dt>Rooms</dt><dd class="rooms"></dd></div>
       <div><dt>Age</dt><dd class="age"></dd></div>
@@ -188,6 +189,7 @@ function show(card, entry) {
   set(".region", process.region.replace(/_/g, " "));
   set(".app", process.appId);
   set(".id", process.processId);
+  set(".engine", entry.engine || "");
   set(".ports", portsOf(process));
   set(".rooms", process.roomsAllocated + " of " + process.roomsPerProcess);
   set(".age", ageOf(process));

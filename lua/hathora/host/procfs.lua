@@ -78,8 +78,9 @@ end
 --- Does a process or one below it hold one of these sockets?
 -- @tparam integer pid
 -- @tparam {integer,...} inodes the sockets
--- @treturn ?boolean nil when no descriptor of the tree below it could be read
-function procfs.holdsSocket(pid, inodes)
+-- @tparam[opt] boolean counted whether the process itself counts, or those below it alone
+-- @treturn ?boolean nil when no descriptor of those that count could be read
+function procfs.holdsSocket(pid, inodes, counted)
   local wanted, readable = {}, nil
   for _, inode in ipairs(inodes) do wanted[("socket:[%d]"):format(inode)] = true end
   for _, member in ipairs(procfs.tree(pid)) do
@@ -87,7 +88,7 @@ function procfs.holdsSocket(pid, inodes)
     for descriptor in list(directory) do
       local target = lfs.symlinkattributes(directory .. descriptor, "target")
       if wanted[target] then return true end
-      if member ~= pid then readable = false end
+      if counted or member ~= pid then readable = false end
     end
   end
   return readable

@@ -35,6 +35,9 @@ local tables = [[
   CREATE INDEX IF NOT EXISTS processEnded ON process (terminatedAt);
 ]]
 
+-- Columns that records of earlier versions do not have.
+local later = { { "engine", "TEXT" } }
+
 -- A filter that is NULL lets everything through.
 local matching = [[ FROM process WHERE appId = ?1
   AND (?2 IS NULL OR region IN (SELECT value FROM json_each(?2)))
@@ -53,6 +56,18 @@ local queries = {
 local Records = {}
 Records.__index = Records
 
+local function addColumns(database)
+  local there = {}
+  local statement = database:prepare "SELECT name FROM pragma_table_info('process')"
+  for _, column in ipairs(statement()) do there[column.name] = true end
+  statement:close()
+  for _, column in ipairs(later) do
+    if not there[column[1]] then
+      database:execute(("ALTER TABLE process ADD COLUMN %s %s"):format(column[1], column[2]))
+    end
+  end
+end
+
 --- Open the records.
 -- @tparam string path a file, made when it is not there, or `:memory:`
 function records.open(path)
@@ -61,6 +76,7 @@ function records.open(path)
   database:execute "PRAGMA journal_mode = WAL"
   database:execute "PRAGMA synchronous = FULL"
   database:execute(tables)
+  addColumns(database)
   local self = setmetatable({ database = database, queries = {}, writes = {} }, Records)
   for name, text in pairs(queries) do self.queries[name] = database:prepare(text) end
   return self

@@ -15,7 +15,7 @@ return function(config)
   local loop <close> = loops.new()
   local supervisor, problem = supervisors.new {
     loop = loop, apps = config.apps, directory = config.directory, hostname = config.hostname,
-    ports = config.ports, portQuarantine = config.portQuarantine,
+    ports = config.ports, portQuarantine = config.portQuarantine, docker = config.docker,
     logBytes = config.logBytes, allLogBytes = config.allLogBytes,
   }
   if not supervisor then return nil, problem end

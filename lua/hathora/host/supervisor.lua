@@ -6,10 +6,10 @@
 
 local creation = require "hathora.host.creation"
 local directories = require "hathora.host.directory"
+local engines = require "hathora.host.engine.all"
 local fault = require "hathora.host.fault"
 local idle = require "hathora.host.idle"
 local lifecycle = require "hathora.host.lifecycle"
-local localEngine = require "hathora.host.engine.local"
 local logfile = require "hathora.host.logfile"
 local portLedger = require "hathora.host.ports"
 local problem = require "hathora.host.problem"
@@ -24,6 +24,7 @@ local Status = schema.enums.ProcessStatus
 
 local defaults = {
   hostname = "127.0.0.1", ports = { 20000, 29999 }, portQuarantine = 60,
+  docker = "/var/run/docker.sock",
   logBytes = 16 * 1024 * 1024, allLogBytes = 1024 * 1024 * 1024, idleInterval = 5,
 }
 
@@ -38,7 +39,7 @@ end
 
 local function checkApps(apps, user)
   for appId, app in pairs(apps) do
-    if user == 0 and not app.user then
+    if user == 0 and not app.user and not app.image then
       return ("this host runs as root, but app %s does not say as which user its games run: "
         .. "set its user (\"root\" if that is meant)"):format(appId)
     elseif app.idleTimeout and not idle.canTell(app) then
@@ -78,14 +79,14 @@ function supervisor.new(options)
   self.ledger = portLedger.new { first = self.ports[1], last = self.ports[2],
     quarantine = self.portQuarantine }
   self.idle = idle.new(self.loop, self.idleInterval, function(id) self:onIdle(id) end)
-  self.engine = localEngine.new {
-    loop = self.loop, directory = self.directory, apps = self.apps, hostname = self.hostname,
-    logBytes = self.logBytes, tethered = not self.durable,
+  self.engine = engines.new {
+    docker = self.docker, loop = self.loop, directory = self.directory, apps = self.apps,
+    hostname = self.hostname, logBytes = self.logBytes, tethered = not self.durable,
     onReady = function(id) self:onReady(id) end,
     onEnd = function(id, outcome) self:onEnd(id, outcome) end,
   }
   warn(self.ledger:warning())
-  warn(self.engine:describe())
+  for _, line in ipairs(self.engine:describe()) do warn(line) end
   self:resume()
   return self
 end
@@ -149,6 +150,14 @@ end
 function Supervisor:reason(wanted)
   local row = find(self, wanted)
   return row and row.reason
+end
+
+--- Which engine runs a process.
+-- @tparam table wanted `appId`, `processId`
+-- @treturn ?string
+function Supervisor:engineOf(wanted)
+  local row = find(self, wanted)
+  return row and row.engine
 end
 
 --- Stop a process: recorded and under way when this returns. Twice does no harm.

@@ -24,7 +24,7 @@ end
 -- free just before the process started.
 local function isReady(entry, bound)
   local inodes = bound[entry.port]
-  return inodes ~= nil and procfs.holdsSocket(entry.pid, inodes) ~= false
+  return inodes ~= nil and procfs.holdsSocket(entry.pid, inodes, entry.isGame) ~= false
 end
 
 function Readiness:check()
@@ -49,7 +49,8 @@ end
 
 --- Wait for a process.
 -- @tparam string processId
--- @tparam table entry `pid`, the top of its tree; `port`; `transportType`
+-- @tparam table entry `pid`, the top of its tree; `isGame`, if that is the game itself and no shim;
+-- `port`; `transportType`
 function Readiness:add(processId, entry)
   self.waiting[processId] = entry
   self:schedule()

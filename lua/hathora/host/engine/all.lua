@@ -1,0 +1,75 @@
+--- The engines of a host as one: each process is its app's engine's, or that which its row names.
+-- @module hathora.host.engine.all
+
+local all = {}
+
+local All = {}
+All.__index = All
+
+local usual = "local"
+
+--- Make those that the apps need; others when a row needs them.
+-- @tparam table options of every engine: see `hathora.host.engine.local`
+function all.new(options)
+  local self = setmetatable({ options = options, engines = {} }, All)
+  for _, app in pairs(options.apps) do self:byName(app.engine) end
+  return self
+end
+
+function All:byName(name)
+  name = name or usual
+  local engine = self.engines[name]
+  if engine then return engine end
+  local options = {}
+  for key, value in pairs(self.options) do options[key] = value end
+  options.apps = {}
+  for id, app in pairs(self.options.apps) do
+    if (app.engine or usual) == name then options.apps[id] = app end
+  end
+  engine = require("hathora.host.engine." .. name).new(options)
+  self.engines[name] = engine
+  return engine
+end
+
+--- Rows of processes that engines have and records may have lost.
+function All:found()
+  local rows = {}
+  for _, engine in pairs(self.engines) do
+    local own = engine.found and engine:found() or {}
+    table.move(own, 1, #own, #rows + 1, rows)
+  end
+  return rows
+end
+
+--- What an operator should know.
+-- @treturn {string,...}
+function All:describe()
+  local lines = {}
+  for _, engine in pairs(self.engines) do lines[#lines + 1] = engine:describe() end
+  return lines
+end
+
+function All:check(app) return self:byName(app.engine):check(app) end
+
+function All:prepare(row, app)
+  local facts, problem = self:byName(app.engine):prepare(row, app)
+  if facts then facts.engine = app.engine or usual end
+  return facts, problem
+end
+
+for _, name in ipairs { "start", "discard", "adopt", "stop", "isBlind" } do
+  All[name] = function(self, row)
+    local engine = self:byName(row.engine)
+    return engine[name](engine, row)
+  end
+end
+
+function All:forget(row)
+  self:byName(row.engine):forget(row.processId)
+end
+
+function All:close()
+  for _, engine in pairs(self.engines) do engine:close() end
+end
+
+return all

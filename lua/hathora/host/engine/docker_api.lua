@@ -1,0 +1,104 @@
+--- The Docker Engine's API (https://docs.docker.com/engine/api/v1.41/), over its Unix socket and
+-- the client's own core; nothing here waits.
+--
+--     api:ask("GET", "/containers/x/json", nil, function(status, answer) end)
+--     api:follow("/containers/x/logs?follow=1", onPiece, function(status) end)
+--
+-- A callback gets the status and what was answered: a table when it was JSON, else text; or nil
+-- and why there was no answer.
+-- @module hathora.host.engine.docker_api
+
+local core = require "hathora.core"
+local json = require "hathora.json"
+
+local docker = {}
+
+local Api = {}
+Api.__index = Api
+
+local base = "http://docker"
+local ceiling, deadline = 64 * 1024 * 1024, 60
+local forever = 1e9
+
+--- Make one; nothing is sent yet.
+-- @tparam table loop
+-- @tparam string socket the path
+function docker.new(loop, socket)
+  local self = setmetatable({}, Api)
+  self.client = core.client { unixSocket = socket, direct = true, origin = base,
+    maxInFlight = 1000000 }
+  self.watch = loop:watch(self.client:pollfd(), "r", function() self:turn(0) end)
+  self.headers = core.headers { "Content-Type: application/json" }
+  return self
+end
+
+--- Escape a text for a path or a query.
+docker.escape = core.escape
+
+local function decode(text)
+  local ok, value = pcall(json.decode, text)
+  return ok and type(value) == "table" and value or text
+end
+
+local function settle(request)
+  local transfer = request.transfer
+  local piece = request.onPiece and transfer:take()
+  if piece then request.onPiece(piece) end
+  local status, kind, message = transfer:outcome()
+  if kind == "none" then return end
+  if not status then return request.callback(nil, message ~= "" and message or kind) end
+  request.callback(status, decode(transfer:body()))
+end
+
+--- Hand on what has been answered.
+function Api:turn(seconds)
+  local request = self.client:step(seconds)
+  while request do
+    settle(request)
+    request = not self.closed and self.client:next()
+  end
+end
+
+local function send(self, request, method, path, body, seconds)
+  request.transfer = self.client:send(request, method, base .. path, self.headers, body,
+    method ~= "GET", ceiling, core.now() + seconds, 0, request.onPiece ~= nil)
+end
+
+--- Ask.
+-- @tparam string method
+-- @tparam string path
+-- @tparam ?table body sent as JSON
+-- @tparam function callback
+-- @tparam[opt=60] number seconds until it is given up; math.huge for never
+function Api:ask(method, path, body, callback, seconds)
+  send(self, { callback = callback }, method, path, body and json.encode(body) or nil,
+    math.min(seconds or deadline, forever))
+end
+
+--- Ask, and wait for the answer; what else is answered meanwhile is handed on.
+-- @treturn[1] integer status
+-- @treturn[1] table|string answer
+-- @treturn[2] nil
+-- @treturn[2] string why there is none
+function Api:askNow(method, path, seconds)
+  local done, status, answer = false, nil, nil
+  self:ask(method, path, nil, function(...)
+    done, status, answer = true, ...
+  end, seconds)
+  repeat self:turn(seconds or deadline) until done
+  return status, answer
+end
+
+--- Ask for an answer that goes on, and give on every piece of it.
+function Api:follow(path, onPiece, callback)
+  send(self, { callback = callback, onPiece = onPiece }, "GET", path, nil, forever)
+end
+
+--- Ask for nothing more.
+function Api:close()
+  self.closed = true
+  self.watch:close()
+  self.client:close()
+end
+
+return docker

@@ -1,0 +1,78 @@
+--- A Docker daemon of the specs' own, with an image made on the spot, for as long as a spec needs
+-- it. Needs root, dockerd and a static busybox.
+
+local process = require "support.process"
+
+local docker = {
+  --- The image: busybox's shell, and the example game server as /game/server.
+  image = "game:1",
+}
+
+local Docker = {}
+Docker.__index = Docker
+
+local function succeed(command)
+  local output, status = process.run(command)
+  assert(status == 0, output)
+  return output
+end
+
+local makeImage = [[
+  root=%s && mkdir -p $root/bin $root/tmp $root/game && cp /bin/busybox $root/bin &&
+  for applet in sh sleep cat echo env id; do ln -s busybox $root/bin/$applet; done &&
+  cc -std=c11 -D_GNU_SOURCE -static -O2 -o $root/game/server examples/gameserver.c &&
+  tar -C $root -c . | curl -s -S -f --unix-socket %s -X POST -H 'Content-Type: application/x-tar' \
+    --data-binary @- 'http://docker/images/create?fromSrc=-&repo=game&tag=1']]
+
+--- Start one.
+-- @treturn[1] Docker with `socket`
+-- @treturn[2] nil
+-- @treturn[2] string why there can be none here
+function docker.start()
+  if select(2, process.run "command -v dockerd && test -x /bin/busybox") ~= 0 then
+    return nil, "there is no dockerd, or no static busybox: make peers installs both"
+  end
+  local self = setmetatable({ base = process.temporaryDirectory() }, Docker)
+  self.socket = self.base .. "/docker.sock"
+  local ok, problem = pcall(function()
+    self.daemon = process.hold { seconds = 30, command = { "sh", "-c", ([[
+      exec dockerd --data-root %s/data --exec-root %s/exec -H unix://%s -p %s/pid --iptables=false \
+        --ip-forward=false --bridge=none --storage-driver=vfs 2>&1]]):format(self.base, self.base,
+      self.socket, self.base) }, ready = "(API listen on)" }
+    succeed(makeImage:format(self.base .. "/root", self.socket))
+  end)
+  if ok then return self end
+  self:close()
+  return nil, "dockerd does not work here: " .. tostring(problem):sub(1, 300)
+end
+
+--- Every container there is, running or not, as Docker lists them.
+function Docker:containers()
+  local text = succeed { "curl", "-s", "-S", "--unix-socket", self.socket,
+    "http://docker/containers/json?all=1" }
+  return require "hathora.json".decode(text)
+end
+
+--- End it, its containers, and remove its files.
+function Docker:close()
+  if self.daemon then
+    pcall(function()
+      for _, container in ipairs(self:containers()) do
+        process.run { "curl", "-s", "--unix-socket", self.socket, "-X", "DELETE",
+          "http://docker/containers/" .. container.Id .. "?force=1" }
+      end
+    end)
+    self.daemon:close()
+  end
+  self.daemon = nil
+  if self.base then
+    -- It leaves its network namespace mounted.
+    process.run(("awk '$2 ~ \"^%s/\" { print $2 }' /proc/mounts | xargs -r umount"):format(self.base))
+    process.removeDirectory(self.base)
+  end
+  self.base = nil
+end
+Docker.__close = Docker.close
+Docker.__gc = Docker.close
+
+return docker
