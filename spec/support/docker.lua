@@ -67,7 +67,8 @@ function Docker:close()
   self.daemon = nil
   if self.base then
     -- It leaves its network namespace mounted.
-    process.run(("awk '$2 ~ \"^%s/\" { print $2 }' /proc/mounts | xargs -r umount"):format(self.base))
+    process.run(("awk '$2 ~ \"^%s/\" { print $2 }' /proc/mounts | xargs -r umount")
+      :format(self.base))
     process.removeDirectory(self.base)
   end
   self.base = nil

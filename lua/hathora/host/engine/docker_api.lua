@@ -46,6 +46,7 @@ local function settle(request)
   if piece then request.onPiece(piece) end
   local status, kind, message = transfer:outcome()
   if kind == "none" then return end
+  request.done = true
   if not status then return request.callback(nil, message ~= "" and message or kind) end
   request.callback(status, decode(transfer:body()))
 end
@@ -90,8 +91,18 @@ function Api:askNow(method, path, seconds)
 end
 
 --- Ask for an answer that goes on, and give on every piece of it.
+-- @treturn table the request, to be cancelled
 function Api:follow(path, onPiece, callback)
-  send(self, { callback = callback, onPiece = onPiece }, "GET", path, nil, forever)
+  local request = { callback = callback, onPiece = onPiece }
+  send(self, request, "GET", path, nil, forever)
+  return request
+end
+
+--- Be told nothing more of a request.
+function Api:cancel(request)
+  if request.done then return end
+  request.callback, request.onPiece = function() end, nil
+  self.client:cancel(request.transfer)
 end
 
 --- Ask for nothing more.
