@@ -89,7 +89,7 @@ for name, make in pairs(engines) do
       local points = { "recorded", "containerMade", "started", "stopRecorded" }
       for round = 1, 5 * (tonumber(os.getenv "HATHORA_SPEC_ROUNDS") or 1) do
         running:stop "KILL"
-        running:restart { HATHORA_HOST_FAULT = points[round] }
+        running:restart { HATHORA_HOST_FAULT = points[round % 5] }
         local before <close> = hathora.new(running:options { retry = false, timeout = 5 })
         local key, id = core.uuid(), nil
         local ok, first = pcall(create, before, { idempotencyKey = key })

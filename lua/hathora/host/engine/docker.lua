@@ -160,7 +160,7 @@ end
 
 --- Its end is recorded: what is left of the container goes.
 function Docker:forget(processId)
-  self.api:ask("DELETE", pathOf(processId) .. "?force=1&v=1", nil, function() end)
+  self:remove(pathOf(processId) .. "?force=1&v=1")
 end
 
 --- Can it not be seen who is ready?

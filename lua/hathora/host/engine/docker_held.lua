@@ -9,7 +9,7 @@ local poll = require "hathora.host.poll"
 
 local Held = {}
 
-local retryInterval, patience = 1, 5
+local retryInterval, patience, removals = 1, 5, 20
 local labels = { host = "hathora.host", row = "hathora.process" }
 
 -- What a label tells of a process: what its row began as.
@@ -134,6 +134,16 @@ function Held:ended(processId, outcome)
   letGo(self, processId)
   outcome.at = outcome.at or poll.time()
   self.onEnd(processId, outcome)
+end
+
+--- Remove what is left of a process; what Docker cannot do now, it is asked again.
+function Held:remove(path, tries)
+  self.api:ask("DELETE", path, nil, function(status)
+    if status == 204 or status == 200 or status == 404 or (tries or 0) >= removals then return end
+    self.loop:after(retryInterval, function()
+      if not self.closed then self:remove(path, (tries or 0) + 1) end
+    end)
+  end)
 end
 
 --- Can it not be seen who is ready?
