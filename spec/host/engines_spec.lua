@@ -3,6 +3,14 @@ local dockers = require "support.docker"
 local hathora = require "hathora"
 local host = require "support.host"
 local process = require "support.process"
+local swarms = require "support.swarm"
+
+local function boxed(engine)
+  return function(script)
+    return { engine = engine, image = dockers.image,
+      command = script and { "/bin/sh", "-c", script } or { "/game/server" } }
+  end
+end
 
 -- What an app is made of, by its engine.
 local engines = {
@@ -10,27 +18,45 @@ local engines = {
     return { user = host.user, command = script and { "/bin/sh", "-c", script }
       or { process.build .. "/examples/gameserver" } }
   end,
-  docker = function(script)
-    return { engine = "docker", image = dockers.image,
-      command = script and { "/bin/sh", "-c", script } or { "/game/server" } }
-  end,
+  docker = boxed "docker", swarm = boxed "swarm",
 }
 
--- Made when the first spec asks, so that a run of other specs does not wait for it.
-local docker, whyNot
+-- What an engine stands on: made when the first spec asks, so that a run of other specs does not
+-- wait for it. `within` is where its games can be reached from; `left` counts what is left of them.
+local makers = {
+  ["local"] = function() return { left = function() return 0 end } end,
+  docker = function()
+    local daemon, why = dockers.start()
+    if not daemon then return nil, why end
+    daemon:makeImage()
+    return { socket = daemon.socket, daemon = daemon,
+      left = function() return #daemon:containers() end }
+  end,
+  swarm = function()
+    local nodes, why = swarms.start()
+    if not nodes then return nil, why end
+    return { socket = nodes.nodes[1].socket, daemon = nodes,
+      within = { "nsenter", "--net=/run/netns/" .. nodes.namespaces[1] }, left = function()
+        local counts = nodes:counts()
+        return #nodes:services() + counts[1] + counts[2] + counts[3]
+      end }
+  end,
+}
+local grounds, reasons = {}, {}
 
-local function dockerIsHere()
-  if docker == nil then docker, whyNot = dockers.start() end
-  docker = docker or false
-  return docker
+local function groundOf(name)
+  if grounds[name] == nil then
+    local ground
+    ground, reasons[name] = makers[name]()
+    grounds[name] = ground or false
+  end
+  return grounds[name]
 end
 
-local function start(app, more)
+local function start(app)
   app.stopGrace = app.stopGrace or 1
-  local config = { directory = true, portQuarantine = 0, apps = { [host.appId] = app },
-    docker = docker and docker.socket or nil }
-  for name, value in pairs(more or {}) do config[name] = value end
-  return host.start(config)
+  return host.start { directory = true, portQuarantine = 0, apps = { [host.appId] = app },
+    docker = groundOf(app.engine or "local").socket }
 end
 
 local function create(sdk, options)
@@ -41,26 +67,29 @@ for name, make in pairs(engines) do
   describe("a process of the engine " .. name .. " #outside", function()
     local function can(what, act)
       it(what, function()
-        if name == "docker" and not dockerIsHere() then return pending(whyNot) end
-        act()
+        local ground = groundOf(name)
+        if not ground then return pending(reasons[name]) end
+        act(ground)
       end)
     end
 
-    can("lives its life, and leaves nothing behind", function()
+    can("lives its life, and leaves nothing behind", function(ground)
       local running <close> = start(make())
       local sdk <close> = hathora.new(running:options())
       local id = create(sdk)
       local ready = sdk.processesV2:waitUntilRunning(id)
-      local output = process.run { "curl", "-s", "-m", "1", ("telnet://127.0.0.1:%d"):format(
-        ready.exposedPort.port) }
-      assert.truthy(#output > 0, "the game does not talk")
-      assert.matches("serving Tokyo on port", sdk.logsV1:getLogsForProcess(id))
+      local port = ready.exposedPort
+      local words = { "curl", "-s", "-m", "1", ("telnet://%s:%d"):format(port.host, port.port) }
+      if ground.within then table.move(words, 1, #words, #ground.within + 1, words) end
+      for index, word in ipairs(ground.within or {}) do words[index] = word end
+      assert.truthy(#process.run(words) > 0, "the game does not talk")
+      process.waitFor(function()
+        return sdk.logsV1:getLogsForProcess(id):find "serving Tokyo on port"
+      end, "the log")
       sdk.processesV2:stopProcess(id)
       assert.equal("stopped", sdk.processesV2:waitUntilStopped(id).status)
       assert.matches("serving Tokyo on port", sdk.logsV1:downloadLogForProcess(id))
-      if docker then
-        process.waitFor(function() return #docker:containers() == 0 end, "the container to go")
-      end
+      process.waitFor(function() return ground.left() == 0 end, "all of it to go")
     end)
 
     can("is killed after its grace when it ignores SIGTERM", function()
@@ -82,15 +111,15 @@ for name, make in pairs(engines) do
         "--url", running.url, "--token", host.token })
     end)
 
-    can("is one for one key, whatever the host's crashes, and is stopped but once", function()
+    can("is one for one key, whatever the host's crashes, and is stopped but once", function(ground)
       local app = make()
       app.maxProcesses = 1
       local running <close> = start(app)
       local points = { "recorded", "containerMade", "started", "stopRecorded" }
-      for round = 1, 5 * (tonumber(os.getenv "HATHORA_SPEC_ROUNDS") or 1) do
+      for round = 1, 20 * (tonumber(os.getenv "HATHORA_SPEC_ROUNDS") or 1) do
         running:stop "KILL"
         running:restart { HATHORA_HOST_FAULT = points[round % 5] }
-        local before <close> = hathora.new(running:options { retry = false, timeout = 5 })
+        local before <close> = hathora.new(running:options { retry = false, timeout = 10 })
         local key, id = core.uuid(), nil
         local ok, first = pcall(create, before, { idempotencyKey = key })
         if ok then
@@ -105,20 +134,96 @@ for name, make in pairs(engines) do
         after.processesV2:stopProcess(again)
         after.processesV2:waitUntilStopped(again)
         assert.equal(round, after.processesV2:getProcessesCountExperimental().count)
-        if docker then
-          process.waitFor(function() return #docker:containers() == 0 end, "the container to go")
-        end
+        process.waitFor(function() return ground.left() == 0 end, "all of it to go")
       end
     end)
   end)
 end
 
+describe("a service of the Swarm #outside", function()
+  local function can(what, act)
+    it(what, function()
+      local ground = groundOf "swarm"
+      if not ground then return pending(reasons.swarm) end
+      act(ground.daemon)
+    end)
+  end
+
+  local function reasonsOf(running)
+    return (process.run { "bin/hathora-host", "ps", "--all", "--url", running.url, "--token",
+      host.token })
+  end
+
+  can("lands on a node of its region, told with that node's address", function(nodes)
+    local running <close> = start(engines.swarm())
+    local sdk <close> = hathora.new(running:options())
+    for region, addresses in pairs { Frankfurt = "^10%.99%.0%.1$", Tokyo = "^10%.99%.0%.[23]$" } do
+      local id = { processId = sdk.processesV2:createProcess({ region = region }).processId }
+      assert.matches(addresses, sdk.processesV2:waitUntilRunning(id).exposedPort.host)
+      assert.matches("swarm on node%-", reasonsOf(running))
+      sdk.processesV2:stopProcess(id)
+      sdk.processesV2:waitUntilStopped(id)
+    end
+    process.waitFor(function() return #nodes:services() == 0 end, "the services to go")
+  end)
+
+  can("in a region without a node is starting and says why, and fails at its deadline", function()
+    local app = engines.swarm()
+    app.startDeadline = 3
+    local running <close> = start(app)
+    local sdk <close> = hathora.new(running:options())
+    local id = { processId = sdk.processesV2:createProcess({ region = "Sydney" }).processId }
+    process.waitFor(function() return reasonsOf(running):find "no suitable node" end, "the reason")
+    assert.equal("starting", sdk.processesV2:getProcessInfo(id).status)
+    assert.equal("failed", sdk.processesV2:waitUntilStopped(id).status)
+    assert.matches("had not bound .* after 3 seconds: no suitable node", reasonsOf(running))
+  end)
+
+  can("of an image that is nowhere has failed, and says so", function()
+    local app = engines.swarm()
+    app.image = "none:1"
+    local running <close> = start(app)
+    local sdk <close> = hathora.new(running:options())
+    assert.equal("failed", sdk.processesV2:waitUntilStopped(create(sdk)).status)
+    assert.matches("[Nn]o such image", reasonsOf(running))
+  end)
+
+  can("on a node that is cut off has failed, with the truth, and is not started twice",
+    function(nodes)
+      local running <close> = start(engines.swarm())
+      local sdk <close> = hathora.new(running:options())
+      local id = create(sdk)
+      local ready = sdk.processesV2:waitUntilRunning(id)
+      local index = math.tointeger(tonumber(ready.exposedPort.host:match "%d+$"))
+      nodes:setLink(index, "down")
+      local ok, problem = pcall(function()
+        local gone = sdk.processesV2:waitUntilStopped { processId = id.processId, timeout = 40 }
+        assert.equal("failed", gone.status)
+        assert.matches("does not answer; there it may go on", reasonsOf(running))
+        -- Cut off, it goes on; nowhere else is it started.
+        local counts = nodes:counts()
+        assert.equal(1, counts[1] + counts[2] + counts[3])
+      end)
+      nodes:setLink(index, "up")
+      assert(ok, problem)
+      process.waitFor(function()
+        local counts = nodes:counts()
+        return counts[1] + counts[2] + counts[3] == 0
+      end, "the node that is back to end it", 60)
+    end)
+end)
+
 describe("a container #outside", function()
-  teardown(function() if docker then docker:close() end end)
+  teardown(function()
+    for name, ground in pairs(grounds) do
+      if ground and ground.daemon then ground.daemon:close() end
+      grounds[name] = nil
+    end
+  end)
 
   local function can(what, act)
     it(what, function()
-      if not dockerIsHere() then return pending(whyNot) end
+      if not groundOf "docker" then return pending(reasons.docker) end
       act()
     end)
   end

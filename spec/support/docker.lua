@@ -1,6 +1,7 @@
 --- A Docker daemon of the specs' own, with an image made on the spot, for as long as a spec needs
 -- it. Needs root, dockerd and a static busybox.
 
+local json = require "hathora.json"
 local process = require "support.process"
 
 local docker = {
@@ -25,10 +26,11 @@ local makeImage = [[
     --data-binary @- 'http://docker/images/create?fromSrc=-&repo=game&tag=1']]
 
 --- Start one.
+-- @tparam[opt=""] string within what to run it within: a command that runs the rest of its line
 -- @treturn[1] Docker with `socket`
 -- @treturn[2] nil
 -- @treturn[2] string why there can be none here
-function docker.start()
+function docker.start(within)
   if select(2, process.run "command -v dockerd && test -x /bin/busybox") ~= 0 then
     return nil, "there is no dockerd, or no static busybox: make peers installs both"
   end
@@ -36,21 +38,39 @@ function docker.start()
   self.socket = self.base .. "/docker.sock"
   local ok, problem = pcall(function()
     self.daemon = process.hold { seconds = 30, command = { "sh", "-c", ([[
-      exec dockerd --data-root %s/data --exec-root %s/exec -H unix://%s -p %s/pid --iptables=false \
-        --ip-forward=false --bridge=none --storage-driver=vfs 2>&1]]):format(self.base, self.base,
-      self.socket, self.base) }, ready = "(API listen on)" }
-    succeed(makeImage:format(self.base .. "/root", self.socket))
+      exec %s dockerd --data-root %s/data --exec-root %s/exec -H unix://%s -p %s/pid \
+        --iptables=false --ip-forward=false --bridge=none --storage-driver=vfs 2>&1]]):format(
+      within or "", self.base, self.base, self.socket, self.base) }, ready = "(API listen on)" }
   end)
   if ok then return self end
   self:close()
   return nil, "dockerd does not work here: " .. tostring(problem):sub(1, 300)
 end
 
+--- Make the image there.
+function Docker:makeImage()
+  succeed(makeImage:format(self.base .. "/root", self.socket))
+end
+
+--- Ask it something.
+-- @treturn any what it answered, decoded
+function Docker:ask(method, path, body)
+  local text = succeed { "curl", "-s", "-S", "--unix-socket", self.socket, "-X", method, "-H",
+    "Content-Type: application/json", "-d", body and json.encode(body) or "",
+    "http://docker" .. path }
+  return text ~= "" and json.decode(text) or nil
+end
+
+--- Give another daemon an image of this one's, with the id it has.
+function Docker:giveImage(other)
+  succeed(("curl -s -S --unix-socket %s http://docker/images/%s/get | curl -s -S -f --unix-socket "
+    .. "%s -X POST -H 'Content-Type: application/x-tar' --data-binary @- http://docker/images/load")
+    :format(self.socket, docker.image, other.socket))
+end
+
 --- Every container there is, running or not, as Docker lists them.
 function Docker:containers()
-  local text = succeed { "curl", "-s", "-S", "--unix-socket", self.socket,
-    "http://docker/containers/json?all=1" }
-  return require "hathora.json".decode(text)
+  return self:ask("GET", "/containers/json?all=1")
 end
 
 --- End it, its containers, and remove its files.
@@ -58,8 +78,7 @@ function Docker:close()
   if self.daemon then
     pcall(function()
       for _, container in ipairs(self:containers()) do
-        process.run { "curl", "-s", "--unix-socket", self.socket, "-X", "DELETE",
-          "http://docker/containers/" .. container.Id .. "?force=1" }
+        self:ask("DELETE", "/containers/" .. container.Id .. "?force=1")
       end
     end)
     self.daemon:close()

@@ -29,7 +29,7 @@ local additionalPort = rules.record {
 }
 
 local appRecord = rules.record {
-  engine = { rules.member { ["local"] = true, docker = true } },
+  engine = { rules.member { ["local"] = true, docker = true, swarm = true } },
   image = { rules.text("the name of an image", "^%S+$") },
   command = { rules.list(anyText, 1) },
   transportType = { transportType },
@@ -50,13 +50,13 @@ local appRecord = rules.record {
 
 -- What an app must say depends on its engine.
 local function checkEngine(settings, place, report)
-  if settings.engine == "docker" then
+  if settings.engine == "docker" or settings.engine == "swarm" then
     if settings.image == nil then report(place .. ".image", "is missing; Docker runs images") end
     return
   end
   if settings.command == nil then report(place .. ".command", "is missing") end
   if settings.image ~= nil then
-    report(place .. ".image", "is for an app whose engine is \"docker\"")
+    report(place .. ".image", "is for an app whose engine is \"docker\" or \"swarm\"")
   end
 end
 

@@ -63,10 +63,11 @@ function lifecycle:setDeadline(row)
       return
     end
     local port = process.unpackPorts(row.ports)[1]
+    local excuse = self.engine:excuse(row)
     note(self, row.processId, {
       status = Status.Stopping, stoppingAt = self.now(),
       reason = ("it had not bound its %s port %d after %g seconds"):format(port.transportType,
-        port.port, app.startDeadline),
+        port.port, app.startDeadline) .. (excuse and ": " .. excuse or ""),
     })
     self.engine:stop(row)
   end)
@@ -84,13 +85,15 @@ local function watchIdle(self, row)
   end
 end
 
---- The engine: a process has bound its port.
-function lifecycle:onReady(processId)
+--- The engine: a process can be reached, on this machine unless `facts` say otherwise (`host`,
+-- `node`).
+function lifecycle:onReady(processId, facts)
   local row = current(self, processId)
   clearDeadline(self, processId)
   if row.startedAt or row.stoppingAt then return end
   note(self, processId, {
     startedAt = self.now(), status = row.status == Status.Starting and Status.Running or nil,
+    host = facts and facts.host, node = facts and facts.node,
   })
   watchIdle(self, row)
 end

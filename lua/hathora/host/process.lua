@@ -36,12 +36,12 @@ end
 --- A row as the API's ProcessV2; what is null there is absent. Ports are shown once the process
 -- has been reachable.
 -- @tparam table row
--- @tparam string hostname where its ports are
+-- @tparam string hostname where its ports are, unless the row says otherwise
 -- @treturn table
 function process.show(row, hostname)
   local ports = json.list {}
   for index, port in ipairs(row.startedAt and process.unpackPorts(row.ports) or {}) do
-    port.host = hostname
+    port.host = row.host or hostname
     ports[index] = port
   end
   return {

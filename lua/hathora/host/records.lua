@@ -36,7 +36,7 @@ local tables = [[
 ]]
 
 -- Columns that records of earlier versions do not have.
-local later = { { "engine", "TEXT" } }
+local later = { { "engine", "TEXT" }, { "node", "TEXT" }, { "host", "TEXT" } }
 
 -- A filter that is NULL lets everything through.
 local matching = [[ FROM process WHERE appId = ?1

@@ -82,7 +82,7 @@ function supervisor.new(options)
   self.engine = engines.new {
     docker = self.docker, loop = self.loop, directory = self.directory, apps = self.apps,
     hostname = self.hostname, logBytes = self.logBytes, tethered = not self.durable,
-    onReady = function(id) self:onReady(id) end,
+    onReady = function(id, facts) self:onReady(id, facts) end,
     onEnd = function(id, outcome) self:onEnd(id, outcome) end,
   }
   warn(self.ledger:warning())
@@ -144,20 +144,20 @@ function Supervisor:info(wanted)
   return row and process.show(row, self.hostname), failure
 end
 
---- Why a process ended as it did, in words for its operator.
+--- Why a process ended as it did, or does not run yet, in words for its operator.
 -- @tparam table wanted `appId`, `processId`
 -- @treturn ?string
 function Supervisor:reason(wanted)
   local row = find(self, wanted)
-  return row and row.reason
+  return row and (row.reason or row.status == Status.Starting and self.engine:excuse(row) or nil)
 end
 
---- Which engine runs a process.
+--- Which engine runs a process, and on which node where it has several.
 -- @tparam table wanted `appId`, `processId`
--- @treturn ?string
+-- @treturn ?string such as `local`, or `swarm on node-2`
 function Supervisor:engineOf(wanted)
   local row = find(self, wanted)
-  return row and row.engine
+  return row and row.engine and row.engine .. (row.node and " on " .. row.node or "")
 end
 
 --- Stop a process: recorded and under way when this returns. Twice does no harm.

@@ -64,6 +64,13 @@ for _, name in ipairs { "start", "discard", "adopt", "stop", "isBlind" } do
   end
 end
 
+--- Why a process is not running yet, where its engine can tell.
+-- @treturn ?string
+function All:excuse(row)
+  local engine = self:byName(row.engine)
+  return engine.excuse and engine:excuse(row)
+end
+
 function All:forget(row)
   self:byName(row.engine):forget(row.processId)
 end

@@ -97,6 +97,8 @@ function Docker:examine(processId)
     local entry = self.held[processId]
     if status == 404 then
       local began = entry.row.startedAt or entry.log
+      local function again() self:examine(processId) end
+      if not began and not self:believeMissing(processId, again) then return end
       return self:finish(processId, { unstarted = not began or nil,
         error = began and "its container is gone" or nil })
     end

@@ -112,6 +112,19 @@ function Held:insist(processId, method, path, body, callback, seconds)
   end, seconds)
 end
 
+--- Docker says that a process has nothing there. When it is to be stopped that is its end; but the
+-- host before this one may have died with its create under way: `again` looks once more.
+-- @treturn boolean whether it is to be believed
+function Held:believeMissing(processId, again)
+  local entry = self.held[processId]
+  if not (entry.stopping or entry.row.stoppingAt) or entry.missed then return true end
+  entry.missed = true
+  self.loop:after(retryInterval, function()
+    if self.held[processId] == entry and not self.closed then again() end
+  end)
+  return false
+end
+
 --- Keep what a process writes; `done` is called when Docker says that there is no more.
 function Held:followLog(processId, path, done)
   local entry = self.held[processId]

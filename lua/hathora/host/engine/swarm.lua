@@ -1,0 +1,241 @@
+--- The engine that runs each process as a service of one task on a Docker Swarm, placed by the node
+-- label `region`. The host stands on a manager.
+--
+-- A replicated service with restart condition none is never moved or started again by Swarm; a
+-- job's container outlives its service there (moby#44312). The truth is Swarm's, as with
+-- `hathora.host.engine.docker`; a manager tells no events of tasks, so they are looked at once a
+-- second. A process is running once its task is.
+-- @module hathora.host.engine.swarm
+
+local environment = require "hathora.host.environment"
+local fault = require "hathora.host.fault"
+local held = require "hathora.host.engine.docker_held"
+local json = require "hathora.json"
+
+local engine = {}
+
+local Swarm = held.class()
+
+local interval, lastWords = 1, 0.5
+local mebibyte, nanosecond = 1024 * 1024, 1e9
+
+--- Make the engine.
+function engine.new(options)
+  local self = held.new(Swarm, options, "swarm")
+  self.nodes, self.excuses = {}, {}
+  return self
+end
+
+--- Where Swarm lists all services of this host.
+function Swarm:everything() return "/services?" .. self:filter() end
+
+local function pathOf(processId) return "/services/hathora-" .. processId end
+
+local function describeService(self, row, app)
+  local variables, command = environment.of(row, app, self.hostname)
+  local labels = self:labelsOf(row)
+  return {
+    Name = "hathora-" .. row.processId, Labels = labels,
+    Mode = { Replicated = { Replicas = 1 } },
+    TaskTemplate = {
+      ContainerSpec = {
+        Image = app.image, Args = command[1] and json.list(command) or nil,
+        Env = json.list(variables), User = app.user, Dir = app.cwd, Labels = labels,
+        StopGracePeriod = math.floor(app.stopGrace * nanosecond), ReadOnly = true,
+        CapabilityDrop = json.list { "ALL" },
+        Mounts = json.list { { Type = "tmpfs", Target = "/tmp" } },
+      },
+      Networks = json.list { { Target = "host" } },
+      RestartPolicy = { Condition = "none" },
+      Placement = { Constraints = json.list { "node.labels.region==" .. row.region } },
+      Resources = { Limits = {
+        MemoryBytes = app.memoryMB and app.memoryMB * mebibyte, Pids = 4096,
+        NanoCPUs = app.cpus and math.floor(app.cpus * nanosecond),
+      } },
+      LogDriver = { Name = "json-file", Options = {
+        ["max-size"] = tostring(self.logBytes), ["max-file"] = "1",
+      } },
+    },
+  }
+end
+
+--- Start a process: its service is made, unless it is there.
+function Swarm:start(row)
+  self:hold(row)
+  self:beginLog(row.processId)
+  self:insist(row.processId, "POST", "/services/create",
+    describeService(self, row, self.apps[row.appId]), function(status, answer)
+      if status ~= 201 and status ~= 409 then
+        return self:ended(row.processId, { error = self.message(answer) })
+      end
+      fault "containerMade"
+      if self.held[row.processId].stopping then self:stop(row) end
+      self:watch()
+    end)
+end
+
+--- Take hold of what an earlier host started.
+function Swarm:adopt(row)
+  self:hold(row)
+  self:watch()
+end
+
+--- Look at all tasks in a while, as long as there is anything to see.
+function Swarm:watch()
+  if self.timer or self.closed or not next(self.held) then return end
+  self.timer = self.loop:after(self.looked and interval or 0, function()
+    self.timer, self.looked = nil, true
+    self:examineAll()
+  end)
+end
+
+-- Of a process' tasks the one made last tells.
+local function newest(tasks)
+  local found = {}
+  for _, task in ipairs(tasks) do
+    local processId = held.processIdOf(task.Spec.ContainerSpec.Labels)
+    local other = found[processId]
+    if not other or other.CreatedAt < task.CreatedAt then found[processId] = task end
+  end
+  return found
+end
+
+function Swarm:examineAll()
+  self.api:ask("GET", "/tasks?" .. self:filter(), nil, function(status, answer)
+    if self.closed then return end
+    self.unseen = status ~= 200
+    if status == 200 then
+      local tasks, ids = newest(answer), {}
+      for processId in pairs(self.held) do ids[#ids + 1] = processId end
+      for _, processId in ipairs(ids) do
+        if tasks[processId] then self:examine(processId, tasks[processId])
+        else self:examineService(processId) end
+      end
+    end
+    self:watch()
+  end)
+end
+
+-- Without a task, the service tells: it is new, it was told to have none, or it is gone.
+function Swarm:examineService(processId)
+  self:insist(processId, "GET", pathOf(processId), nil, function(status, answer)
+    local entry = self.held[processId]
+    if status == 404 then
+      if not entry.seen and not entry.row.startedAt then
+        if not self:believeMissing(processId, function() self:watch() end) then return end
+        return self:ended(processId, { unstarted = true })
+      end
+      return self:ended(processId, { error = not entry.stopping and "its service is gone" or nil })
+    end
+    if answer.Spec.Mode.Replicated.Replicas == 0 then self:ended(processId, {}) end
+  end)
+end
+
+-- What a task's state means; a state that is not here is one on the way to running.
+local states = {}
+
+function states.running(self, processId, task)
+  local entry = self.held[processId]
+  if not entry.log then self:followLog(processId, pathOf(processId), function() end) end
+  if task.DesiredState == "running" then
+    if not entry.row.startedAt and not entry.ready then
+      self:tellReady(processId, task.NodeID)
+    end
+  elseif not entry.stopping and not entry.row.stoppingAt then
+    -- Swarm has given its node up; there it goes on until the node is back, and is ended then.
+    self:finish(processId, { error = ("its node %s does not answer; there it may go on until the "
+      .. "node is back"):format(self.nodes[task.NodeID] or task.NodeID or "") })
+  end
+end
+
+local function failed(self, processId, task)
+  local status = task.Status
+  local exitCode = status.ContainerStatus and status.ContainerStatus.ExitCode
+  local signal = exitCode and exitCode > 128 and exitCode - 128 or nil
+  local why = not (exitCode and exitCode > 0) and status.Err or nil
+  if (status.Err or ""):find("OOM", 1, true) then why = "it ran out of memory" end
+  self:finish(processId, { signal = not why and signal or nil, error = why ~= "" and why or nil,
+    exitCode = not why and not signal and exitCode or nil })
+end
+
+states.failed, states.rejected, states.orphaned = failed, failed, failed
+
+function states.complete(self, processId) self:finish(processId, { exitCode = 0 }) end
+
+function states.shutdown(self, processId)
+  local entry = self.held[processId]
+  local asked = entry.stopping or entry.row.stoppingAt
+  self:finish(processId, { error = not asked and "Swarm shut it down" or nil })
+end
+
+states.remove = states.shutdown
+
+function Swarm:examine(processId, task)
+  local entry = self.held[processId]
+  entry.seen = true
+  local state = states[task.Status.State]
+  if state then return state(self, processId, task) end
+  if task.Status.Err and task.Status.Err ~= "" then self.excuses[processId] = task.Status.Err end
+end
+
+-- Its end, once what it wrote last has come.
+function Swarm:finish(processId, outcome)
+  local entry = self.held[processId]
+  if entry.finishing then return end
+  entry.finishing = true
+  if not entry.log then self:followLog(processId, pathOf(processId), function() end) end
+  self.loop:after(lastWords, function()
+    if self.held[processId] == entry and not self.closed then self:ended(processId, outcome) end
+  end)
+end
+
+--- Tell that a process runs, and where: its node's label `address`, or the node's own address.
+function Swarm:tellReady(processId, nodeId)
+  local entry = self.held[processId]
+  entry.ready = true
+  self:insist(processId, "GET", "/nodes/" .. nodeId, nil, function(status, node)
+    if status ~= 200 then
+      entry.ready = false
+      return
+    end
+    self.nodes[nodeId] = node.Description.Hostname
+    self.excuses[processId] = nil
+    self.onReady(processId, { node = node.Description.Hostname,
+      host = (node.Spec.Labels or {}).address or node.Status.Addr })
+  end)
+end
+
+--- Why a process is not running yet.
+-- @treturn ?string
+function Swarm:excuse(row) return self.excuses[row.processId] end
+
+--- Stop a process: its service is told to have no task, and is gone once that has ended.
+function Swarm:stop(row)
+  local processId = row.processId
+  local entry = self.held[processId]
+  if not entry then
+    self.loop:after(0, function() self:ended(processId, { unstarted = true }) end)
+    return
+  end
+  entry.stopping = true
+  self:insist(processId, "GET", pathOf(processId), nil, function(status, service)
+    if status ~= 200 or service.Spec.Mode.Replicated.Replicas == 0 then return self:watch() end
+    service.Spec.Mode.Replicated.Replicas = 0
+    self:insist(processId, "POST", ("%s/update?version=%d"):format(pathOf(processId),
+      service.Version.Index), service.Spec, function(updated)
+        -- Someone else has changed it meanwhile: look again.
+        if updated ~= 200 then self:stop(row) else self:watch() end
+      end)
+  end)
+end
+
+--- Its end is recorded: what is left of the service goes.
+function Swarm:forget(processId)
+  self.excuses[processId] = nil
+  self:remove(pathOf(processId))
+end
+
+--- Can it not be seen who is ready?
+function Swarm:isBlind() return self.unseen or held.isBlind(self) end
+
+return engine

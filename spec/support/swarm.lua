@@ -1,0 +1,112 @@
+--- A Docker Swarm of three nodes on this machine: each daemon in a network and a UTS namespace of
+-- its own, joined to a bridge in a fourth. Nothing is added to the machine's own network. Needs
+-- what spec/support/docker.lua needs, and iproute2.
+--
+-- The first node is the manager, in the region Frankfurt; the others are workers in Tokyo.
+
+local dockers = require "support.docker"
+local process = require "support.process"
+
+local swarm = {
+  --- Where the nodes are.
+  regions = { "Frankfurt", "Tokyo", "Tokyo" },
+}
+
+local Swarm = {}
+Swarm.__index = Swarm
+
+local function succeed(line, ...)
+  local output, status = process.run(line:format(...))
+  assert(status == 0, output)
+  return output
+end
+
+local function address(index) return ("10.99.0.%d"):format(index) end
+
+local function makeNetwork(self)
+  self.network = self.prefix .. "-net"
+  succeed("ip netns add %s && ip -n %s link add br0 type bridge && ip -n %s link set br0 up",
+    self.network, self.network, self.network)
+  for index in ipairs(swarm.regions) do
+    local name = self.prefix .. "-" .. index
+    succeed("ip netns add %s && ip -n %s link add p%d type veth peer name e0 netns %s "
+      .. "&& ip -n %s link set p%d master br0 up && ip -n %s addr add %s/24 dev e0 "
+      .. "&& ip -n %s link set e0 up && ip -n %s link set lo up", name, self.network, index, name,
+      self.network, index, name, address(index), name, name)
+    self.namespaces[index] = name
+  end
+end
+
+local function join(self)
+  local manager = self.nodes[1]
+  manager:ask("POST", "/swarm/init", { ListenAddr = address(1) .. ":2377",
+    AdvertiseAddr = address(1), DataPathAddr = address(1) })
+  -- A node that is cut off is noticed sooner.
+  local facts = manager:ask("GET", "/swarm")
+  facts.Spec.Dispatcher.HeartbeatPeriod = 1000000000
+  manager:ask("POST", "/swarm/update?version=" .. facts.Version.Index, facts.Spec)
+  for index = 2, #self.nodes do
+    self.nodes[index]:ask("POST", "/swarm/join", { ListenAddr = address(index) .. ":2377",
+      AdvertiseAddr = address(index), DataPathAddr = address(index),
+      RemoteAddrs = { address(1) .. ":2377" }, JoinToken = facts.JoinTokens.Worker })
+  end
+  for index, node in ipairs(self.nodes) do
+    local id = node:ask("GET", "/info").Swarm.NodeID
+    process.waitFor(function()
+      local known = manager:ask("GET", "/nodes/" .. id)
+      if not known.Spec then return false end
+      known.Spec.Labels = { region = swarm.regions[index] }
+      return not manager:ask("POST", ("/nodes/%s/update?version=%d"):format(id,
+        known.Version.Index), known.Spec)
+    end, "the node's label")
+  end
+end
+
+--- Make one.
+-- @treturn[1] Swarm with `nodes` (see spec/support/docker.lua), the first the manager
+-- @treturn[2] nil
+-- @treturn[2] string why there can be none here
+function swarm.start()
+  local self = setmetatable({ nodes = {}, namespaces = {},
+    prefix = "hs" .. tostring(os.time() % 1000000) }, Swarm)
+  local ok, problem = pcall(function()
+    makeNetwork(self)
+    for index, name in ipairs(self.namespaces) do
+      -- nsenter, not `ip netns exec`: that mounts another /sys, without the control groups.
+      self.nodes[index] = assert(dockers.start(("nsenter --net=/run/netns/%s unshare --uts sh -c "
+        .. "'hostname node-%d; exec \"$@\"' sh"):format(name, index)))
+    end
+    self.nodes[1]:makeImage()
+    for index = 2, #self.nodes do self.nodes[1]:giveImage(self.nodes[index]) end
+    join(self)
+  end)
+  if ok then return self end
+  self:close()
+  return nil, "no Swarm of three nodes works here: " .. tostring(problem):sub(1, 300)
+end
+
+--- Cut a node off, or join it again.
+function Swarm:setLink(index, state)
+  succeed("ip -n %s link set p%d %s", self.network, index, state)
+end
+
+--- How many containers run, on each node.
+function Swarm:counts()
+  local counts = {}
+  for index, node in ipairs(self.nodes) do counts[index] = #node:ask("GET", "/containers/json") end
+  return counts
+end
+
+--- All services.
+function Swarm:services() return self.nodes[1]:ask("GET", "/services") end
+
+function Swarm:close()
+  for _, node in ipairs(self.nodes) do pcall(node.close, node) end
+  for _, name in ipairs(self.namespaces) do process.run { "ip", "netns", "del", name } end
+  if self.network then process.run { "ip", "netns", "del", self.network } end
+  self.nodes, self.namespaces = {}, {}
+end
+Swarm.__close = Swarm.close
+Swarm.__gc = Swarm.close
+
+return swarm
