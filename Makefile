@@ -38,8 +38,8 @@ BENCH_BUILT = $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 EXAMPLES   = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 C_FILES    = $(wildcard src/*.[ch] src/host/*.[ch] spec/support/*.[ch] examples/*.c bench/*.c)
 
-.PHONY: all build core host compiled-specs setup demo test specs peers lint memcheck eager asan \
-        bench bench-host reference docs coverage \
+.PHONY: all build core host compiled-specs setup demo demo-swarm test specs peers lint memcheck eager asan \
+        bench bench-host bench-swarm reference docs coverage \
         install install-core install-host uninstall clean help FORCE
 
 all: build
@@ -112,6 +112,12 @@ setup: ## install what is missing (Debian packages), saying what and why
 demo: setup ## see it work: a host, a game server, and a script that talks to both
 	@$(MAKE) --no-print-directory -s build
 	@examples/demo.sh
+
+demo-swarm: setup ## see a Swarm of three nodes work on this machine (as root)
+	@.ci/setup spec/packages
+	@$(MAKE) --no-print-directory -s build compiled-specs
+	@HATHORA_BUILD=$(B) LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" \
+	  LUA_CPATH="$(B)/lib/?.so;;" $(LUA) examples/swarm/demo.lua
 
 test: setup ## set up, build and run every spec; SPECS=spec/x_spec.lua runs some
 	@$(MAKE) --no-print-directory specs
@@ -190,6 +196,12 @@ bench-host: setup ## measure hathora-host with a thousand real processes
 	@$(MAKE) --no-print-directory -s build compiled-specs
 	@HATHORA_BUILD=$(B) LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" \
 	  LUA_CPATH="$(B)/lib/?.so;;" sh -c 'ulimit -n 20000; $(LUA) bench/host.lua'
+
+bench-swarm: setup ## measure a Swarm of three nodes on this machine (as root)
+	@.ci/setup spec/packages
+	@$(MAKE) --no-print-directory -s build compiled-specs
+	@HATHORA_BUILD=$(B) LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" \
+	  LUA_CPATH="$(B)/lib/?.so;;" $(LUA) bench/swarm.lua
 
 # Installing. The INST_ names are those that LuaRocks sets.
 PREFIX     ?= /usr/local

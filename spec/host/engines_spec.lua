@@ -3,6 +3,7 @@ local dockers = require "support.docker"
 local hathora = require "hathora"
 local host = require "support.host"
 local process = require "support.process"
+local socket = require "socket"
 local swarms = require "support.swarm"
 
 local function boxed(engine)
@@ -154,6 +155,13 @@ describe("a service of the Swarm #outside", function()
       host.token })
   end
 
+  can("is shown by the demo of examples/swarm", function()
+    local output, status = process.run { "lua5.4", "examples/swarm/demo.lua" }
+    assert.equal(0, status, output)
+    assert.matches("Tokyo: 10%.99%.0%.[23]:%d+", output)
+    assert.equal(3, select(2, output:gsub("\nstopped ", "")))
+  end)
+
   can("lands on a node of its region, told with that node's address", function(nodes)
     local running <close> = start(engines.swarm())
     local sdk <close> = hathora.new(running:options())
@@ -244,6 +252,17 @@ describe("a container #outside", function()
     assert.equal(id.processId, create(later, { idempotencyKey = key }).processId)
     later.processesV2:stopProcess(id)
     later.processesV2:waitUntilStopped(id)
+  end)
+
+  can("whose port another has taken meanwhile has failed, and says why", function()
+    local running <close> = start(engines.docker "sleep 0.5; exec /game/server")
+    local sdk <close> = hathora.new(running:options())
+    local id = create(sdk)
+    local stranger = assert(socket.bind("127.0.0.1", 20000))
+    assert.equal("failed", sdk.processesV2:waitUntilStopped(id).status)
+    stranger:close()
+    assert.matches("exited with status", process.run { "bin/hathora-host", "ps", "--all", "--url",
+      running.url, "--token", host.token })
   end)
 
   can("of an image that is not there has failed, and says so", function()

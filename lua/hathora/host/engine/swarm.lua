@@ -127,7 +127,8 @@ function Swarm:examineService(processId)
       end
       return self:ended(processId, { error = not entry.stopping and "its service is gone" or nil })
     end
-    if answer.Spec.Mode.Replicated.Replicas == 0 then self:ended(processId, {}) end
+    if answer.Spec.Mode.Replicated.Replicas == 0 then self:ended(processId, {})
+    elseif entry.stopping then self:stop(entry.row) end
   end)
 end
 
@@ -173,6 +174,7 @@ states.remove = states.shutdown
 function Swarm:examine(processId, task)
   local entry = self.held[processId]
   entry.seen = true
+  if entry.stopping and not entry.scaled then self:stop(entry.row) end
   local state = states[task.Status.State]
   if state then return state(self, processId, task) end
   if task.Status.Err and task.Status.Err ~= "" then self.excuses[processId] = task.Status.Err end
@@ -223,8 +225,9 @@ function Swarm:stop(row)
     service.Spec.Mode.Replicated.Replicas = 0
     self:insist(processId, "POST", ("%s/update?version=%d"):format(pathOf(processId),
       service.Version.Index), service.Spec, function(updated)
-        -- Someone else has changed it meanwhile: look again.
-        if updated ~= 200 then self:stop(row) else self:watch() end
+        -- When someone else has changed it meanwhile, the next look finds it as it was.
+        if updated == 200 then entry.scaled = true end
+        self:watch()
       end)
   end)
 end
