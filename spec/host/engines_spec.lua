@@ -54,10 +54,10 @@ local function groundOf(name)
   return grounds[name]
 end
 
-local function start(app)
+local function start(app, ports)
   app.stopGrace = app.stopGrace or 1
-  return host.start { directory = true, portQuarantine = 0, apps = { [host.appId] = app },
-    docker = groundOf(app.engine or "local").socket }
+  return host.start { directory = true, portQuarantine = 0, ports = ports,
+    apps = { [host.appId] = app }, docker = groundOf(app.engine or "local").socket }
 end
 
 local function create(sdk, options)
@@ -255,10 +255,11 @@ describe("a container #outside", function()
   end)
 
   can("whose port another has taken meanwhile has failed, and says why", function()
-    local running <close> = start(engines.docker "sleep 0.5; exec /game/server")
+    local port = process.freePort()
+    local running <close> = start(engines.docker "sleep 0.5; exec /game/server", { port, port })
     local sdk <close> = hathora.new(running:options())
     local id = create(sdk)
-    local stranger = assert(socket.bind("127.0.0.1", 20000))
+    local stranger = assert(socket.bind("127.0.0.1", port))
     assert.equal("failed", sdk.processesV2:waitUntilStopped(id).status)
     stranger:close()
     assert.matches("exited with status", process.run { "bin/hathora-host", "ps", "--all", "--url",

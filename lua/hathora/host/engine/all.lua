@@ -1,4 +1,27 @@
 --- The engines of a host as one: each process is its app's engine's, or that which its row names.
+--
+-- An engine is a file here. It carries out what the supervisor has recorded, and tells it of what
+-- happens; none of its functions waits for anything:
+--
+--     engine.new(options)        -> engine                     as for all.new
+--     engine:check(app)          -> true | nil, message        could the app be started at all?
+--     engine:prepare(row, app)   -> facts | nil, message       columns to record; nothing runs yet
+--     engine:start(row)                                        now it runs
+--     engine:discard(row)                                      undo prepare
+--     engine:adopt(row)                                        hold it again, or tell its end
+--     engine:stop(row)                                         also twice, also when it is gone
+--     engine:forget(processId)                                 its end is recorded
+--     engine:isBlind()           -> boolean                    can it not see who is ready?
+--     engine:describe()          -> ?string                    what an operator should know
+--     engine:close()                                           let go of all; they live on
+--     engine:found()             -> rows                       where it keeps a truth of its own
+--     engine:excuse(row)         -> ?string                    why it is not ready yet, if known
+--     onReady(processId, facts), onEnd(processId, outcome)     never called from within the above
+--
+-- `found` and `excuse` may be missing. Facts are nothing, or `host` and `node`. An outcome has `at`
+-- (Unix seconds), and `exitCode`, `signal`, `error` (why it never ran) or `unstarted` (it was never
+-- told to start); none of these when how it ended cannot be known. What a process writes is kept in
+-- `directory:log(processId)`.
 -- @module hathora.host.engine.all
 
 local all = {}
@@ -9,7 +32,8 @@ All.__index = All
 local usual = "local"
 
 --- Make those that the apps need; others when a row needs them.
--- @tparam table options of every engine: see `hathora.host.engine.local`
+-- @tparam table options of every engine: `loop`, `directory`, `apps`, `hostname`, `logBytes`,
+-- `tethered` (games end with this host), `docker` (a socket), `onReady`, `onEnd`
 function all.new(options)
   local self = setmetatable({ options = options, engines = {} }, All)
   for _, app in pairs(options.apps) do self:byName(app.engine) end

@@ -2,8 +2,7 @@
 --
 -- The truth is Docker's: a container's name comes from the process' id, so that a create that is
 -- repeated is one container, and its labels tell what the records would, so that it is found again
--- when those are lost. The interface is that of `hathora.host.engine.local`; beside it,
--- `found()` gives the rows of all containers that are this host's.
+-- when those are lost.
 -- @module hathora.host.engine.docker
 
 local environment = require "hathora.host.environment"
@@ -54,7 +53,9 @@ end
 
 -- How a container that is not running any more ended, in the supervisor's words.
 local function outcomeOf(state)
-  local outcome = { at = time(state.FinishedAt) }
+  local at = time(state.FinishedAt)
+  -- "0001-01-01T00:00:00Z" is Docker's word for never.
+  local outcome = { at = at and at > 0 and at or nil }
   if state.OOMKilled then outcome.error = "it ran out of memory"
   elseif state.Error and state.Error ~= "" then outcome.error = state.Error
   elseif state.ExitCode > 128 then outcome.signal = state.ExitCode - 128

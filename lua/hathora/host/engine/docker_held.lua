@@ -23,7 +23,7 @@ function Held.class()
   return class
 end
 
---- Make an engine. Options as for `hathora.host.engine.local`, and `docker`, the socket's path.
+--- Make an engine. Options as for `hathora.host.engine.all`.
 -- @param class
 -- @tparam table options
 -- @tparam string name the engine's

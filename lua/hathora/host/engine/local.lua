@@ -1,20 +1,5 @@
---- The engine that runs processes on this machine, each beside a shim (`src/host/shim.c`).
---
--- An engine carries out what the supervisor has recorded, and tells it of what happens:
---
---     engine:check(app)          -> true | nil, message        could the app be started at all?
---     engine:prepare(row, app)   -> facts | nil, message       nothing of it runs yet
---     engine:start(row)                                        now it runs
---     engine:discard(row)                                      undo prepare
---     engine:adopt(row)                                        hold it again, or tell its end
---     engine:stop(row)                                         also twice, also when it is gone
---     engine:forget(processId)                                 its end is recorded
---     engine:isBlind()           -> boolean                    can it not see who is ready?
---     engine:close()                                           let go of all; they live on
---     onReady(processId), onEnd(processId, outcome)            never called from within the above
---
--- An outcome has `at` (Unix seconds), and `exitCode`, `signal`, `error` (why it never ran) or
--- `unstarted` (it was never told to start); none of these when how it ended cannot be known.
+--- The engine that runs processes on this machine, each beside a shim (`src/host/shim.c`). What an
+-- engine must do is told in `hathora.host.engine.all`.
 -- @module hathora.host.engine.local
 
 local environment = require "hathora.host.environment"
