@@ -90,7 +90,7 @@ for name, make in pairs(engines) do
       sdk.processesV2:stopProcess(id)
       assert.equal("stopped", sdk.processesV2:waitUntilStopped(id).status)
       assert.matches("serving Tokyo on port", sdk.logsV1:downloadLogForProcess(id))
-      process.waitFor(function() return ground.left() == 0 end, "all of it to go")
+      process.waitFor(function() return ground.left() == 0 end, "all of it to go", 60)
     end)
 
     can("is killed after its grace when it ignores SIGTERM", function()
@@ -135,7 +135,7 @@ for name, make in pairs(engines) do
         after.processesV2:stopProcess(again)
         after.processesV2:waitUntilStopped(again)
         assert.equal(round, after.processesV2:getProcessesCountExperimental().count)
-        process.waitFor(function() return ground.left() == 0 end, "all of it to go")
+        process.waitFor(function() return ground.left() == 0 end, "all of it to go", 60)
       end
     end)
   end)
@@ -172,19 +172,20 @@ describe("a service of the Swarm #outside", function()
       sdk.processesV2:stopProcess(id)
       sdk.processesV2:waitUntilStopped(id)
     end
-    process.waitFor(function() return #nodes:services() == 0 end, "the services to go")
+    process.waitFor(function() return #nodes:services() == 0 end, "the services to go", 60)
   end)
 
   can("in a region without a node is starting and says why, and fails at its deadline", function()
     local app = engines.swarm()
-    app.startDeadline = 3
+    app.startDeadline = 8
     local running <close> = start(app)
     local sdk <close> = hathora.new(running:options())
     local id = { processId = sdk.processesV2:createProcess({ region = "Sydney" }).processId }
-    process.waitFor(function() return reasonsOf(running):find "no suitable node" end, "the reason")
+    process.waitFor(function() return reasonsOf(running):find "no suitable node" end, "the reason",
+      30)
     assert.equal("starting", sdk.processesV2:getProcessInfo(id).status)
     assert.equal("failed", sdk.processesV2:waitUntilStopped(id).status)
-    assert.matches("had not bound .* after 3 seconds: no suitable node", reasonsOf(running))
+    assert.matches("had not bound .* after 8 seconds: no suitable node", reasonsOf(running))
   end)
 
   can("of an image that is nowhere has failed, and says so", function()
@@ -205,7 +206,7 @@ describe("a service of the Swarm #outside", function()
       local index = math.tointeger(tonumber(ready.exposedPort.host:match "%d+$"))
       nodes:setLink(index, "down")
       local ok, problem = pcall(function()
-        local gone = sdk.processesV2:waitUntilStopped { processId = id.processId, timeout = 40 }
+        local gone = sdk.processesV2:waitUntilStopped { processId = id.processId, timeout = 90 }
         assert.equal("failed", gone.status)
         assert.matches("does not answer; there it may go on", reasonsOf(running))
         -- Cut off, it goes on; nowhere else is it started.
