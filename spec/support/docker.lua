@@ -26,7 +26,8 @@ local makeImage = [[
     --data-binary @- 'http://docker/images/create?fromSrc=-&repo=game&tag=1']]
 
 --- Start one.
--- @tparam[opt=""] string within what to run it within: a command that runs the rest of its line
+-- @tparam[opt=""] string within what to run it within: a command that runs the rest of its line,
+-- in a network of its own, where it makes a bridge for containers that want a network
 -- @treturn[1] Docker with `socket`
 -- @treturn[2] nil
 -- @treturn[2] string why there can be none here
@@ -39,8 +40,9 @@ function docker.start(within)
   local ok, problem = pcall(function()
     self.daemon = process.hold { seconds = 30, command = { "sh", "-c", ([[
       exec %s dockerd --data-root %s/data --exec-root %s/exec -H unix://%s -p %s/pid \
-        --iptables=false --ip-forward=false --bridge=none --storage-driver=vfs 2>&1]]):format(
-      within or "", self.base, self.base, self.socket, self.base) }, ready = "(API listen on)" }
+        --iptables=false --ip-forward=false %s --storage-driver=vfs 2>&1]]):format(within or "",
+      self.base, self.base, self.socket, self.base, within and "" or "--bridge=none") },
+      ready = "(API listen on)" }
   end)
   if ok then return self end
   self:close()

@@ -89,26 +89,33 @@ static void count_port(lua_State *L, unsigned port, lua_Integer inode) {
   lua_pop(L, 1);
 }
 
-static int read_tables(lua_State *L, const char *four, const char *six, unsigned state,
+/* Both tables of a protocol, IPv4's and IPv6's, as the network that `pid` is in has them; of this
+   process, when it is 0. */
+static int read_tables(lua_State *L, const char *protocol, lua_Integer pid, unsigned state,
                        Visit visit) {
+  char path[64], owner[24] = "self";
+  bool any = false;
+  if (pid != 0) snprintf(owner, sizeof owner, LUA_INTEGER_FMT, pid);
   lua_newtable(L);
-  bool any = read_table(L, four, state, visit);
-  if (!read_table(L, six, state, visit) && !any) lua_pushnil(L);
+  for (int i = 0; i < 2; i++) {
+    snprintf(path, sizeof path, "/proc/%s/net/%s%s", owner, protocol, i == 0 ? "" : "6");
+    any = read_table(L, path, state, visit) || any;
+  }
+  if (!any) lua_pushnil(L);
   return 1;
 }
 
-/* sockets.bound("tcp" | "udp") -> { [port] = { inode, ... } } of what listens (TCP) or is bound
-   (UDP), or nil when the tables cannot be read. */
+/* sockets.bound("tcp" | "udp", pid) -> { [port] = { inode, ... } } of what listens (TCP) or is
+   bound (UDP) in the network of a process (0: this one), or nil when that cannot be read. */
 static int sockets_bound(lua_State *L) {
   static const char *const names[] = {"tcp", "udp", NULL};
-  if (luaL_checkoption(L, 1, NULL, names) == 0)
-    return read_tables(L, "/proc/net/tcp", "/proc/net/tcp6", LISTEN, add_inode);
-  return read_tables(L, "/proc/net/udp", "/proc/net/udp6", 0, add_inode);
+  int udp = luaL_checkoption(L, 1, NULL, names);
+  return read_tables(L, names[udp], luaL_optinteger(L, 2, 0), udp ? 0 : LISTEN, add_inode);
 }
 
 /* sockets.connected() -> { [port] = number of TCP connections to it }, or nil as above. */
 static int sockets_connected(lua_State *L) {
-  return read_tables(L, "/proc/net/tcp", "/proc/net/tcp6", ESTABLISHED, count_port);
+  return read_tables(L, "tcp", 0, ESTABLISHED, count_port);
 }
 
 LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_host_sockets(lua_State *L) {

@@ -26,6 +26,7 @@ local additionalPort = rules.record {
   name = { rules.text("up to 100 of a-z, 0-9 and -, the first a letter, and not `default`",
     "^%l[%l%d%-]*$"), required = true },
   transportType = { transportType },
+  containerPort = { port },
 }
 
 local appRecord = rules.record {
@@ -34,6 +35,7 @@ local appRecord = rules.record {
   command = { rules.list(anyText, 1) },
   transportType = { transportType },
   additionalPorts = { rules.list(additionalPort, 0, 2) },
+  containerPort = { port },
   roomsPerProcess = { rules.integer(1, 10000) },
   maxProcesses = { rules.integer(0, 100000) },
   env = { rules.map(rules.text("a variable's name: letters, digits and _, no digit first",
@@ -55,8 +57,10 @@ local function checkEngine(settings, place, report)
     return
   end
   if settings.command == nil then report(place .. ".command", "is missing") end
-  if settings.image ~= nil then
-    report(place .. ".image", "is for an app whose engine is \"docker\" or \"swarm\"")
+  for _, name in ipairs { "image", "containerPort" } do
+    if settings[name] ~= nil then
+      report(place .. "." .. name, "is for an app whose engine is \"docker\" or \"swarm\"")
+    end
   end
 end
 
@@ -113,6 +117,9 @@ local function checkPortNames(id, settings, report)
         seen[extra.name]))
     elseif #extra.name > 100 then
       report(place .. ".name", "is longer than 100 characters")
+    end
+    if extra.containerPort and not settings.containerPort then
+      report(place .. ".containerPort", "is for an app that has one itself")
     end
     seen[extra.name] = "another port of this app"
   end

@@ -13,6 +13,7 @@ function environment.path(app)
   return app.env and app.env.PATH or "/usr/local/bin:/usr/bin:/bin"
 end
 
+-- A game is told where to listen, which is where players come unless it has a network of its own.
 local function tell(row, app, hostname)
   local variables = {
     [environment.identity] = row.processId,
@@ -25,7 +26,8 @@ local function tell(row, app, hostname)
     HATHORA_ALLOCATED_MEMORY_MB = app.memoryMB,
   }
   for _, port in ipairs(process.unpackPorts(row.ports)) do
-    variables[("HATHORA_%s_PORT"):format(port.name:upper():gsub("-", "_"))] = port.port
+    local name = ("HATHORA_%s_PORT"):format(port.name:upper():gsub("-", "_"))
+    variables[name] = process.insidePort(port, app)
   end
   return variables
 end
@@ -38,7 +40,7 @@ end
 -- app's variables come on top, but cannot replace the host's.
 -- @tparam table row the process
 -- @tparam table app its configuration
--- @tparam string hostname where players reach it
+-- @tparam ?string hostname where players reach it, if that is known
 -- @treturn {string,...} `NAME=value`, sorted
 -- @treturn {string,...} the program and its arguments
 function environment.of(row, app, hostname)

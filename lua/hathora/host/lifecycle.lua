@@ -85,14 +85,15 @@ local function watchIdle(self, row)
   end
 end
 
---- The engine: a process can be reached, on this machine unless `facts` say otherwise (`host`,
--- `node`).
+--- The engine: a process can be reached, now and on this machine unless `facts` say otherwise
+-- (`startedAt`, Unix seconds; `host`; `node`).
 function lifecycle:onReady(processId, facts)
   local row = current(self, processId)
   clearDeadline(self, processId)
   if row.startedAt or row.stoppingAt then return end
+  local startedAt = facts and facts.startedAt
   note(self, processId, {
-    startedAt = self.now(), status = row.status == Status.Starting and Status.Running or nil,
+    startedAt = startedAt and startedAt * 1000 // 1 | 0 or self.now(), status = row.status == Status.Starting and Status.Running or nil,
     host = facts and facts.host, node = facts and facts.node,
   })
   watchIdle(self, row)

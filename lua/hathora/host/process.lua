@@ -2,6 +2,7 @@
 -- @module hathora.host.process
 
 local json = require "hathora.json"
+local schema = require "hathora.schema"
 
 local process = {}
 
@@ -25,6 +26,25 @@ function process.unpackPorts(text)
     }
   end
   return ports
+end
+
+--- Where a game listens for one of its ports: its app's `containerPort`, in a network of its own,
+-- or the port that players see.
+-- @tparam table port one of them
+-- @tparam ?table app
+-- @treturn integer
+function process.insidePort(port, app)
+  local settings = port.name == "default" and app or nil
+  for _, extra in ipairs(app and app.additionalPorts or {}) do
+    if extra.name == port.name then settings = extra end
+  end
+  return settings and settings.containerPort or port.port
+end
+
+--- What carries a port's traffic, in the kernel's and Docker's words.
+-- @treturn string `tcp` or `udp`
+function process.protocol(port)
+  return port.transportType == schema.enums.TransportType.Udp and "udp" or "tcp"
 end
 
 -- RFC 3339, UTC.

@@ -75,12 +75,11 @@ function procfs.tree(pid)
   return tree
 end
 
---- Does a process or one below it hold one of these sockets?
+--- Does a process below this one hold one of these sockets?
 -- @tparam integer pid
 -- @tparam {integer,...} inodes the sockets
--- @tparam[opt] boolean counted whether the process itself counts, or those below it alone
--- @treturn ?boolean nil when no descriptor of those that count could be read
-function procfs.holdsSocket(pid, inodes, counted)
+-- @treturn ?boolean nil when no descriptor of theirs could be read
+function procfs.holdsSocket(pid, inodes)
   local wanted, readable = {}, nil
   for _, inode in ipairs(inodes) do wanted[("socket:[%d]"):format(inode)] = true end
   for _, member in ipairs(procfs.tree(pid)) do
@@ -88,7 +87,7 @@ function procfs.holdsSocket(pid, inodes, counted)
     for descriptor in list(directory) do
       local target = lfs.symlinkattributes(directory .. descriptor, "target")
       if wanted[target] then return true end
-      if counted or member ~= pid then readable = false end
+      if member ~= pid then readable = false end
     end
   end
   return readable

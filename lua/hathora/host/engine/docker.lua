@@ -22,7 +22,7 @@ local mebibyte = 1024 * 1024
 --- Make the engine.
 function engine.new(options)
   local self = held.new(Docker, options, "docker")
-  self.readiness = readiness.new(self.loop, self.onReady)
+  self.readiness = readiness.new(self.loop, function(processId) self:tellReady(processId) end)
   return self
 end
 
@@ -31,16 +31,31 @@ function Docker:everything() return "/containers/json?all=1&" .. self:filter() e
 
 local function pathOf(processId) return "/containers/hathora-" .. processId end
 
--- Hardened: no rights, no writing but to /tmp, no restart by Docker.
+-- The ports of a container with a network of its own, and where each is published.
+local function publish(row, app)
+  local exposed, bindings = {}, {}
+  for _, port in ipairs(process.unpackPorts(row.ports)) do
+    local name = ("%d/%s"):format(process.insidePort(port, app), process.protocol(port))
+    exposed[name] = {}
+    bindings[name] = json.list { { HostPort = tostring(port.port) } }
+  end
+  return exposed, bindings
+end
+
+-- Hardened: no rights, no writing but to /tmp, no restart by Docker. With an init, for a program
+-- that is pid 1 and does not handle SIGTERM never gets it (pid_namespaces(7)).
 local function describeContainer(self, row, app)
   local variables, command = environment.of(row, app, self.hostname)
   local memory = app.memoryMB and app.memoryMB * mebibyte
+  local exposed, bindings
+  if app.containerPort then exposed, bindings = publish(row, app) end
   return {
     Image = app.image, Cmd = command[1] and json.list(command) or nil,
     Env = json.list(variables), User = app.user, WorkingDir = app.cwd,
-    Labels = self:labelsOf(row), StopTimeout = math.ceil(app.stopGrace),
+    Labels = self:labelsOf(row), StopTimeout = math.ceil(app.stopGrace), ExposedPorts = exposed,
     HostConfig = {
-      NetworkMode = "host", RestartPolicy = { Name = "no" }, Memory = memory, MemorySwap = memory,
+      NetworkMode = bindings and "bridge" or "host", PortBindings = bindings, Init = true,
+      RestartPolicy = { Name = "no" }, Memory = memory, MemorySwap = memory,
       NanoCpus = app.cpus and math.floor(app.cpus * 1e9), PidsLimit = 4096,
       CapDrop = json.list { "ALL" }, SecurityOpt = json.list { "no-new-privileges" },
       ReadonlyRootfs = true, Tmpfs = { ["/tmp"] = "" },
@@ -83,13 +98,20 @@ local function watch(self, processId, state)
   if entry.stopping then
     self:stop(row)
   elseif not row.startedAt and not row.stoppingAt then
-    local port = process.unpackPorts(row.ports)[1]
-    self.readiness:add(processId, { pid = state.Pid, port = port.port, isGame = true,
-      transportType = port.transportType })
+    local port, app = process.unpackPorts(row.ports)[1], self.apps[row.appId]
+    entry.startedAt = time(state.StartedAt)
+    self.readiness:add(processId, { pid = state.Pid, port = process.insidePort(port, app),
+      transportType = port.transportType, isApart = app ~= nil and app.containerPort ~= nil })
   end
   self:insist(processId, "POST", pathOf(processId) .. "/wait", nil, function()
     self:examine(processId)
   end, math.huge)
+end
+
+-- When an earlier host's was reached first is not known: its container's start comes nearest.
+function Docker:tellReady(processId)
+  local entry = self.held[processId]
+  self.onReady(processId, { startedAt = entry.isAdopted and entry.startedAt or nil })
 end
 
 --- Look at a held container and go on from there.
@@ -142,7 +164,7 @@ end
 
 --- Take hold of what an earlier host started.
 function Docker:adopt(row)
-  self:hold(row)
+  self:hold(row).isAdopted = true
   self:examine(row.processId)
 end
 

@@ -1,5 +1,5 @@
---- The Docker Engine's API (https://docs.docker.com/engine/api/v1.41/), over its Unix socket and
--- the client's own core; nothing here waits.
+--- The Docker Engine's API (https://docs.docker.com/reference/api/engine/version/v1.44/), over its
+-- Unix socket and the client's own core; nothing here waits.
 --
 --     api:ask("GET", "/containers/x/json", nil, function(status, answer) end)
 --     api:follow("/containers/x/logs?follow=1", onPiece, function(status) end)
@@ -16,16 +16,19 @@ local docker = {}
 local Api = {}
 Api.__index = Api
 
-local base = "http://docker"
+local origin = "http://docker"
 local ceiling, deadline = 64 * 1024 * 1024, 60
 local forever = 1e9
+
+-- The newest version that is asked for, and the least that Docker 29 still serves.
+local newest = { 1, 44 }
 
 --- Make one; nothing is sent yet.
 -- @tparam table loop
 -- @tparam string socket the path
 function docker.new(loop, socket)
   local self = setmetatable({}, Api)
-  self.client = core.client { unixSocket = socket, direct = true, origin = base,
+  self.client = core.client { unixSocket = socket, direct = true, origin = origin,
     maxInFlight = 1000000 }
   self.watch = loop:watch(self.client:pollfd(), "r", function() self:turn(0) end)
   self.headers = core.headers { "Content-Type: application/json" }
@@ -47,8 +50,11 @@ local function settle(request)
   local status, kind, message = transfer:outcome()
   if kind == "none" then return end
   request.done = true
-  if not status then return request.callback(nil, message ~= "" and message or kind) end
-  request.callback(status, decode(transfer:body()))
+  if not status then
+    request.api.root = nil
+    return request.callback(nil, message ~= "" and message or kind)
+  end
+  request.callback(status, decode(transfer:body()), transfer:header "Api-Version")
 end
 
 --- Hand on what has been answered.
@@ -60,9 +66,19 @@ function Api:turn(seconds)
   end
 end
 
-local function send(self, request, method, path, body, seconds)
-  request.transfer = self.client:send(request, method, base .. path, self.headers, body,
+local function send(self, request, method, url, body, seconds)
+  request.api = self
+  request.transfer = self.client:send(request, method, url, self.headers, body,
     method ~= "GET", ceiling, core.now() + seconds, 0, request.onPiece ~= nil)
+end
+
+-- Where the version is that both sides know. It is asked for again once an answer has failed to
+-- come: another Docker may be there by then.
+local function rootOf(theirs)
+  local major, minor = (theirs or ""):match "^(%d+)%.(%d+)$"
+  if not major then return origin end
+  local isOlder = tonumber(major) == newest[1] and tonumber(minor) < newest[2]
+  return ("%s/v%s"):format(origin, isOlder and theirs or table.concat(newest, "."))
 end
 
 --- Ask.
@@ -72,8 +88,17 @@ end
 -- @tparam function callback
 -- @tparam[opt=60] number seconds until it is given up; math.huge for never
 function Api:ask(method, path, body, callback, seconds)
-  send(self, { callback = callback }, method, path, body and json.encode(body) or nil,
-    math.min(seconds or deadline, forever))
+  local lasting = math.min(seconds or deadline, forever)
+  if self.root then
+    send(self, { callback = callback }, method, self.root .. path,
+      body and json.encode(body) or nil, lasting)
+    return
+  end
+  send(self, { callback = function(status, answer, version)
+    if status ~= 200 then return callback(status, answer) end
+    self.root = rootOf(version)
+    self:ask(method, path, body, callback, seconds)
+  end }, "GET", origin .. "/_ping", nil, math.min(lasting, deadline))
 end
 
 --- Ask, and wait for the answer; what else is answered meanwhile is handed on.
@@ -94,7 +119,7 @@ end
 -- @treturn table the request, to be cancelled
 function Api:follow(path, onPiece, callback)
   local request = { callback = callback, onPiece = onPiece }
-  send(self, request, "GET", path, nil, forever)
+  send(self, request, "GET", (self.root or origin) .. path, nil, forever)
   return request
 end
 

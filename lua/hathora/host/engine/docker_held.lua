@@ -90,8 +90,11 @@ function Held.message(answer)
 end
 
 --- Hold a process; its log is there from now on.
+-- @treturn table what is known of it
 function Held:hold(row)
-  self.held[row.processId] = { row = row }
+  local entry = { row = row }
+  self.held[row.processId] = entry
+  return entry
 end
 
 --- Begin the log anew.
@@ -138,6 +141,7 @@ local function letGo(self, processId)
   local entry = self.held[processId]
   self.held[processId] = nil
   if not entry then return end
+  if entry.probe then entry.probe:cancel() end
   if entry.follower then self.api:cancel(entry.follower) end
   if entry.log then entry.log:close() end
 end

@@ -1,8 +1,8 @@
 --- Notices when a starting process has bound its port, which is when players can reach it.
 -- @module hathora.host.engine.readiness
 
+local process = require "hathora.host.process"
 local procfs = require "hathora.host.procfs"
-local schema = require "hathora.schema"
 local sockets = require "hathora.host.sockets"
 
 local readiness = {}
@@ -19,21 +19,28 @@ function readiness.new(loop, onReady)
   return setmetatable({ loop = loop, onReady = onReady, waiting = {}, blind = false }, Readiness)
 end
 
--- The kernel's list of bound sockets names a socket; the tree's descriptors tell whose it is. On
--- a machine that keeps the descriptors from us, that the port is bound at all must do: it was
--- free just before the process started.
+-- The kernel's list of bound sockets names a socket; the tree's descriptors tell whose it is.
+-- Where the descriptors are kept from us, that the port is bound at all must do: it was free just
+-- before the process started.
 local function isReady(entry, bound)
   local inodes = bound[entry.port]
-  return inodes ~= nil and procfs.holdsSocket(entry.pid, inodes, entry.isGame) ~= false
+  return inodes ~= nil and procfs.holdsSocket(entry.pid, inodes) ~= false
+end
+
+-- What is bound where a process is; the machine's own network is read once a look.
+local function boundFor(entry, ours)
+  local protocol = process.protocol(entry)
+  if entry.isApart then return sockets.bound(protocol, entry.pid) end
+  if ours[protocol] == nil then ours[protocol] = sockets.bound(protocol) or false end
+  return ours[protocol]
 end
 
 function Readiness:check()
-  local tables = {}
+  local ours = {}
   for processId, entry in pairs(self.waiting) do
-    local protocol = entry.transportType == schema.enums.TransportType.Udp and "udp" or "tcp"
-    if tables[protocol] == nil then tables[protocol] = sockets.bound(protocol) or false end
-    self.blind = not tables[protocol]
-    if tables[protocol] and isReady(entry, tables[protocol]) then
+    local bound = boundFor(entry, ours)
+    self.blind = not bound
+    if bound and isReady(entry, bound) then
       self.waiting[processId] = nil
       self.onReady(processId)
     end
@@ -49,8 +56,8 @@ end
 
 --- Wait for a process.
 -- @tparam string processId
--- @tparam table entry `pid`, the top of its tree; `isGame`, if that is the game itself and no shim;
--- `port`; `transportType`
+-- @tparam table entry `pid`, the top of its tree, which is no game itself; `port`;
+-- `transportType`; `isApart`, if it has a network of its own
 function Readiness:add(processId, entry)
   self.waiting[processId] = entry
   self:schedule()

@@ -4,20 +4,23 @@
 -- A replicated service with restart condition none is never moved or started again by Swarm; a
 -- job's container outlives its service there (moby#44312). The truth is Swarm's, as with
 -- `hathora.host.engine.docker`; a manager tells no events of tasks, so they are looked at once a
--- second. A process is running once its task is.
+-- second. A process is running once its task is, and its port does not refuse.
 -- @module hathora.host.engine.swarm
 
 local environment = require "hathora.host.environment"
 local fault = require "hathora.host.fault"
 local held = require "hathora.host.engine.docker_held"
 local json = require "hathora.json"
+local probe = require "hathora.host.engine.probe"
+local process = require "hathora.host.process"
+local time = require "hathora.time"
 
 local engine = {}
 
 local Swarm = held.class()
 
 local interval, lastWords = 1, 0.5
-local mebibyte, nanosecond = 1024 * 1024, 1e9
+local mebibyte, nanosecond, kill = 1024 * 1024, 1e9, 9
 
 --- Make the engine.
 function engine.new(options)
@@ -31,21 +34,42 @@ function Swarm:everything() return "/services?" .. self:filter() end
 
 local function pathOf(processId) return "/services/hathora-" .. processId end
 
+-- Swarm takes an environment for templates, which a game's is not. Of the node it is asked for one
+-- thing, for where a game will be is not known before.
+local function templates(variables)
+  for index, variable in ipairs(variables) do
+    variables[index] = variable:gsub("{{", '{{"{{"}}')
+  end
+  variables[#variables + 1] = "HATHORA_HOSTNAME={{.Node.Hostname}}"
+  return json.list(variables)
+end
+
+-- The ports of a container with a network of its own; of its node, not of the whole Swarm's mesh.
+local function publish(row, app)
+  local ports = json.list {}
+  for index, port in ipairs(process.unpackPorts(row.ports)) do
+    ports[index] = { Protocol = process.protocol(port), PublishedPort = port.port,
+      TargetPort = process.insidePort(port, app), PublishMode = "host" }
+  end
+  return { Ports = ports }
+end
+
 local function describeService(self, row, app)
-  local variables, command = environment.of(row, app, self.hostname)
+  local variables, command = environment.of(row, app)
   local labels = self:labelsOf(row)
   return {
     Name = "hathora-" .. row.processId, Labels = labels,
     Mode = { Replicated = { Replicas = 1 } },
+    EndpointSpec = app.containerPort and publish(row, app) or nil,
     TaskTemplate = {
       ContainerSpec = {
         Image = app.image, Args = command[1] and json.list(command) or nil,
-        Env = json.list(variables), User = app.user, Dir = app.cwd, Labels = labels,
+        Env = templates(variables), User = app.user, Dir = app.cwd, Labels = labels, Init = true,
         StopGracePeriod = math.floor(app.stopGrace * nanosecond), ReadOnly = true,
-        CapabilityDrop = json.list { "ALL" },
+        CapabilityDrop = json.list { "ALL" }, Privileges = { NoNewPrivileges = true },
         Mounts = json.list { { Type = "tmpfs", Target = "/tmp" } },
       },
-      Networks = json.list { { Target = "host" } },
+      Networks = not app.containerPort and json.list { { Target = "host" } } or nil,
       RestartPolicy = { Condition = "none" },
       Placement = { Constraints = json.list { "node.labels.region==" .. row.region } },
       Resources = { Limits = {
@@ -76,7 +100,7 @@ end
 
 --- Take hold of what an earlier host started.
 function Swarm:adopt(row)
-  self:hold(row)
+  self:hold(row).isAdopted = true
   self:watch()
 end
 
@@ -140,7 +164,9 @@ function states.running(self, processId, task)
   if not entry.log then self:followLog(processId, pathOf(processId), function() end) end
   if task.DesiredState == "running" then
     if not entry.row.startedAt and not entry.ready then
-      self:tellReady(processId, task.NodeID)
+      entry.ready = true
+      entry.startedAt = time(task.Status.Timestamp)
+      self:findNode(processId, task.NodeID)
     end
   elseif not entry.stopping and not entry.row.stoppingAt then
     -- Swarm has given its node up; there it goes on until the node is back, and is ended then.
@@ -154,7 +180,11 @@ local function failed(self, processId, task)
   local exitCode = status.ContainerStatus and status.ContainerStatus.ExitCode
   local signal = exitCode and exitCode > 128 and exitCode - 128 or nil
   local why = not (exitCode and exitCode > 0) and status.Err or nil
-  if (status.Err or ""):find("OOM", 1, true) then why = "it ran out of memory" end
+  -- A Swarm does not tell whose signal it was.
+  local app = self.apps[self.held[processId].row.appId]
+  if signal == kill and app and app.memoryMB then
+    why = "it was ended by signal 9, as is what runs out of memory"
+  end
   self:finish(processId, { signal = not why and signal or nil, error = why ~= "" and why or nil,
     exitCode = not why and not signal and exitCode or nil })
 end
@@ -191,20 +221,31 @@ function Swarm:finish(processId, outcome)
   end)
 end
 
---- Tell that a process runs, and where: its node's label `address`, or the node's own address.
-function Swarm:tellReady(processId, nodeId)
+-- Where a process' task is: players come to its node's label `address`, or to the node's own.
+function Swarm:findNode(processId, nodeId)
   local entry = self.held[processId]
-  entry.ready = true
   self:insist(processId, "GET", "/nodes/" .. nodeId, nil, function(status, node)
     if status ~= 200 then
       entry.ready = false
       return
     end
     self.nodes[nodeId] = node.Description.Hostname
-    self.excuses[processId] = nil
-    self.onReady(processId, { node = node.Description.Hostname,
-      host = (node.Spec.Labels or {}).address or node.Status.Addr })
+    self:awaitPort(processId, node)
   end)
+end
+
+-- When an earlier host's was reached first is not known: its task's start comes nearest.
+function Swarm:awaitPort(processId, node)
+  local entry = self.held[processId]
+  local port = process.unpackPorts(entry.row.ports)[1]
+  self.excuses[processId] = "nothing listens there yet"
+  entry.probe = probe { loop = self.loop, protocol = process.protocol(port),
+    address = node.Status.Addr, port = port.port, onReached = function()
+      self.excuses[processId] = nil
+      self.onReady(processId, { node = node.Description.Hostname,
+        host = (node.Spec.Labels or {}).address or node.Status.Addr,
+        startedAt = entry.isAdopted and entry.startedAt or nil })
+    end }
 end
 
 --- Why a process is not running yet.

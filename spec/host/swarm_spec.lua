@@ -1,0 +1,146 @@
+local engines = require "support.engines"
+local hathora = require "hathora"
+local host = require "support.host"
+local process = require "support.process"
+
+teardown(engines.close)
+
+local function create(sdk, region, appId)
+  local made = sdk.processesV2:createProcess { appId = appId, region = region or "Tokyo" }
+  return { appId = appId, processId = made.processId }
+end
+
+local function stop(sdk, id)
+  sdk.processesV2:stopProcess(id)
+  return sdk.processesV2:waitUntilStopped(id).status
+end
+
+describe("a Swarm #outside", function()
+  local function can(what, act)
+    it(what, function()
+      local ground, why = engines.ground "swarm"
+      if not ground then return pending(why) end
+      act(ground.daemon, ground)
+    end)
+  end
+
+  can("is shown by the demo of examples/swarm", function()
+    local output, status = process.run { "lua5.4", "examples/swarm/demo.lua" }
+    assert.equal(0, status, output)
+    assert.matches("Tokyo: [%d.]+%.[23]:%d+", output)
+    assert.equal(3, select(2, output:gsub("\nstopped ", "")))
+  end)
+
+  can("runs a process on a node of its region, told with that node's address", function(nodes)
+    local running <close> = engines.start(engines.app "swarm")
+    local sdk <close> = hathora.new(running:options())
+    for region, indexes in pairs { Frankfurt = { 1 }, Tokyo = { 2, 3 } } do
+      local id = create(sdk, region)
+      local address = sdk.processesV2:waitUntilRunning(id).exposedPort.host
+      local isThere = false
+      for _, index in ipairs(indexes) do isThere = isThere or address == nodes:address(index) end
+      assert.truthy(isThere, address)
+      assert.matches("swarm on node%-", engines.tell(running))
+      stop(sdk, id)
+    end
+    process.waitFor(function() return #nodes:services() == 0 end, "the services to go", 60)
+  end)
+
+  can("shows players the address that a node's label gives", function(nodes)
+    nodes:setLabels(1, { region = "Frankfurt", address = "frankfurt.example" })
+    local running <close> = engines.start(engines.app "swarm")
+    local sdk <close> = hathora.new(running:options())
+    local id = create(sdk, "Frankfurt")
+    assert.equal("frankfurt.example", sdk.processesV2:waitUntilRunning(id).exposedPort.host)
+    stop(sdk, id)
+    nodes:setLabels(1, { region = "Frankfurt" })
+  end)
+
+  can("tells a game the name of its node", function()
+    local running <close> = engines.start(engines.app("swarm", 'echo "on $HATHORA_HOSTNAME"'))
+    local sdk <close> = hathora.new(running:options())
+    local id = create(sdk, "Frankfurt")
+    sdk.processesV2:waitUntilStopped(id)
+    assert.equal("on node-1\n", sdk.logsV1:downloadLogForProcess(id))
+  end)
+
+  can("without a node of the region has it starting, says why, and fails it at its deadline",
+    function()
+      local running <close> = engines.start(engines.app("swarm", nil, { startDeadline = 8 }))
+      local sdk <close> = hathora.new(running:options())
+      local id = create(sdk, "Sydney")
+      process.waitFor(function() return engines.tell(running):find "no suitable node" end,
+        "the reason", 30)
+      assert.equal("starting", sdk.processesV2:getProcessInfo(id).status)
+      assert.equal("failed", sdk.processesV2:waitUntilStopped(id).status)
+      assert.matches("had not bound .* after 8 seconds: no suitable node", engines.tell(running))
+    end)
+
+  can("with a game that never binds its port says so", function()
+    local running <close> = engines.start(engines.app("swarm", "exec sleep 600",
+      { startDeadline = 8 }))
+    local sdk <close> = hathora.new(running:options())
+    local id = create(sdk)
+    process.waitFor(function() return engines.tell(running):find "nothing listens there yet" end,
+      "the reason", 30)
+    assert.equal("failed", sdk.processesV2:waitUntilStopped(id).status)
+    assert.matches("had not bound its tcp port %d+ after 8 seconds", engines.tell(running))
+  end)
+
+  can("with a node cut off tells what became of its process, and starts it nowhere else",
+    function(nodes)
+      local running <close> = engines.start(engines.app "swarm")
+      local sdk <close> = hathora.new(running:options())
+      local id = create(sdk)
+      local ready = sdk.processesV2:waitUntilRunning(id)
+      local index = math.tointeger(tonumber(ready.exposedPort.host:match "%d+$"))
+      local function count()
+        local counts = nodes:counts()
+        return counts[1] + counts[2] + counts[3]
+      end
+      nodes:setLink(index, "down")
+      local ok, problem = pcall(function()
+        local gone = sdk.processesV2:waitUntilStopped { processId = id.processId, timeout = 90 }
+        assert.equal("failed", gone.status)
+        assert.matches("does not answer; there it may go on", engines.tell(running))
+        assert.equal(1, count())
+      end)
+      nodes:setLink(index, "up")
+      assert(ok, problem)
+      process.waitFor(function() return count() == 0 end, "the node that is back to end it", 60)
+    end)
+
+  can("stands beside Docker and plain programs in one host, with published ports where asked",
+    function(nodes, ground)
+      local more = { containerPort = 7777, additionalPorts = {
+        { name = "query", transportType = "udp", containerPort = 7777 },
+      } }
+      local apps = {
+        plain = engines.app "local",
+        container = engines.app("docker", nil, more),
+        service = engines.app("swarm", nil, more),
+      }
+      local running <close> = host.start { directory = true, portQuarantine = 0, apps = apps,
+        docker = ground.socket, hostname = nodes:address(1) }
+      local sdk <close> = hathora.new(running:options())
+      local ids = {}
+      for appId in pairs(apps) do
+        local id = create(sdk, "Frankfurt", appId)
+        local ready = sdk.processesV2:waitUntilRunning(id)
+        assert.equal(nodes:address(1), ready.exposedPort.host)
+        assert.not_equal(7777, ready.exposedPort.port)
+        if appId ~= "plain" then
+          assert.equal("welcome to Frankfurt", engines.play(ready.exposedPort))
+          assert.equal("pong from Frankfurt process " .. id.processId,
+            engines.play(ready.additionalExposedPorts[1]))
+          assert.matches("on port 7777", sdk.logsV1:getLogsForProcess(id))
+        end
+        ids[#ids + 1] = id
+      end
+      local told = engines.tell(running)
+      for _, words in ipairs { "plain%s+local ", "container%s+docker ",
+        "service%s+swarm on node%-1 " } do assert.matches(words, told) end
+      for _, id in ipairs(ids) do assert.equal("stopped", stop(sdk, id)) end
+      process.waitFor(function() return ground.left() == 0 end, "all of it to go", 60)
+    end)
+end)
