@@ -3,6 +3,8 @@ local engines = require "support.engines"
 local hathora = require "hathora"
 local host = require "support.host"
 local process = require "support.process"
+local registry = require "support.registry"
+local server = require "support.server"
 
 teardown(engines.close)
 
@@ -156,11 +158,13 @@ for _, name in ipairs(engines.names) do
       stop(later, id)
     end)
 
-    can("of an image that is not there has failed, and says so", function()
-      local running <close> = engines.start(engines.app(name, nil, { image = "none:1" }))
-      local sdk <close> = hathora.new(running:options())
-      assert.equal("failed", sdk.processesV2:waitUntilStopped(create(sdk)).status)
-      assert.matches("[Nn]o such image: none:1", engines.tell(running))
+    can("of an image that is nowhere has failed, and says so", function()
+      local image = ("127.0.0.1:%d/none:1"):format(process.freePort())
+      local running <close> = engines.start(engines.app(name, nil, { image = image }))
+      assert.equal("failed", (ended(running)))
+      local words = { docker = "its image %s is not there and cannot be fetched: .*refused",
+        swarm = "No such image: %s" }
+      assert.matches(words[name]:format(image), engines.tell(running))
     end)
 
     can("has no rights, and writes nothing but /tmp", function()
@@ -182,8 +186,47 @@ for _, name in ipairs(engines.names) do
   end)
 end
 
-describe("a Docker that does not answer #outside", function()
-  it("makes no process: 503, and another engine's apps go on", function()
+describe("Docker's engine #outside", function()
+  local function can(what, act)
+    it(what, function()
+      local ground, why = engines.ground "docker"
+      if not ground then return pending(why) end
+      act()
+    end)
+  end
+
+  can("fetches an image that is not there", function()
+    local stock <close> = registry.start()
+    local app = engines.app("docker", nil, { image = stock.image })
+    app.command = nil
+    local running <close> = engines.start(app)
+    local sdk <close> = hathora.new(running:options())
+    local id = create(sdk)
+    assert.equal("welcome to Tokyo",
+      engines.play(sdk.processesV2:waitUntilRunning(id).exposedPort))
+    stop(sdk, id)
+  end)
+
+  can("has a process failed whose image breaks off, which Docker tells within a 200", function()
+    local stock <close> = registry.start "broken"
+    local running <close> = engines.start(engines.app("docker", nil, { image = stock.image }))
+    assert.equal("failed", (ended(running)))
+    assert.matches("cannot be fetched: unknown blob", engines.tell(running))
+  end)
+
+  can("stops a process whose image is being fetched, and tells that it is", function()
+    local stock <close> = server.start { server.silence }
+    local running <close> = engines.start(engines.app("docker", nil,
+      { image = ("127.0.0.1:%d/slow"):format(stock.port) }))
+    local sdk <close> = hathora.new(running:options())
+    local id = create(sdk)
+    process.waitFor(function()
+      return engines.tell(running):find "starting.*its image is being fetched"
+    end, "the fetch")
+    assert.equal("stopped", stop(sdk, id))
+  end)
+
+  it("makes no process while Docker does not answer: 503; another engine's apps go on", function()
     local apps = { game = engines.app "local", boxed = engines.app "docker" }
     local running <close> = host.start { apps = apps, docker = "/nowhere/docker.sock" }
     local sdk <close> = hathora.new(running:options { retry = false })

@@ -105,7 +105,7 @@ function engines.play(port)
   end
   local said = assert(player:receive())
   player:close()
-  return said
+  return (said:gsub("\n$", ""))
 end
 
 --- End what the engines stood on.

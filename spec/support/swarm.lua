@@ -31,9 +31,9 @@ local function makeNetwork(self)
   self.network = self.prefix .. "-net"
   succeed("ip netns add %s && ip -n %s link add br0 type bridge && ip -n %s link set br0 up",
     self.network, self.network, self.network)
-  succeed("ip -n %s link add p0 type veth peer name %s netns $$ && ip -n %s link set p0 master br0 up"
-    .. " && ip addr add %s/24 dev %s && ip link set %s up", self.network, self.prefix, self.network,
-    self:address(254), self.prefix, self.prefix)
+  succeed("ip -n %s link add p0 type veth peer name %s netns $$ "
+    .. "&& ip -n %s link set p0 master br0 up && ip addr add %s/24 dev %s && ip link set %s up",
+    self.network, self.prefix, self.network, self:address(254), self.prefix, self.prefix)
   for index in ipairs(swarm.regions) do
     local name = self.prefix .. "-" .. index
     succeed("ip netns add %s && ip -n %s link add p%d type veth peer name e0 netns %s "

@@ -57,16 +57,28 @@ local function checkEngine(settings, place, report)
     return
   end
   if settings.command == nil then report(place .. ".command", "is missing") end
-  for _, name in ipairs { "image", "containerPort" } do
-    if settings[name] ~= nil then
-      report(place .. "." .. name, "is for an app whose engine is \"docker\" or \"swarm\"")
+  for _, setting in ipairs { "image", "containerPort" } do
+    if settings[setting] ~= nil then
+      report(place .. "." .. setting, "is for an app whose engine is \"docker\" or \"swarm\"")
     end
+  end
+end
+
+-- Where no one can tell who is connected, a game cannot be told to be idle.
+local function checkIdle(settings, place, report)
+  local where = settings.engine == "swarm" and "on a Swarm"
+    or settings.containerPort and "to a container's own network (containerPort)"
+    or settings.transportType == schema.enums.TransportType.Udp and "over udp (transportType)"
+  if settings.idleTimeout and where then
+    report(place .. ".idleTimeout", "will not do: no one can tell who is connected " .. where)
   end
 end
 
 local app = { allowed = appRecord.allowed, check = function(value, place, report)
   appRecord.check(value, place, report)
-  if type(value) == "table" then checkEngine(value, place, report) end
+  if type(value) ~= "table" then return end
+  checkEngine(value, place, report)
+  checkIdle(value, place, report)
 end }
 
 local host = rules.record {

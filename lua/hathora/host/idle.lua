@@ -3,7 +3,6 @@
 -- @module hathora.host.idle
 
 local loop = require "hathora.host.loop"
-local schema = require "hathora.schema"
 local sockets = require "hathora.host.sockets"
 
 local idle = {}
@@ -17,11 +16,6 @@ Idle.__index = Idle
 -- @tparam function onIdle called with a process' id
 function idle.new(theLoop, interval, onIdle)
   return setmetatable({ loop = theLoop, interval = interval, onIdle = onIdle, watched = {} }, Idle)
-end
-
---- Can idleness of an app be told at all?
-function idle.canTell(app)
-  return app.transportType ~= schema.enums.TransportType.Udp
 end
 
 --- Watch a process.

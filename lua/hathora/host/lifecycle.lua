@@ -89,12 +89,13 @@ end
 -- (`startedAt`, Unix seconds; `host`; `node`).
 function lifecycle:onReady(processId, facts)
   local row = current(self, processId)
+  facts = facts or {}
   clearDeadline(self, processId)
   if row.startedAt or row.stoppingAt then return end
-  local startedAt = facts and facts.startedAt
   note(self, processId, {
-    startedAt = startedAt and startedAt * 1000 // 1 | 0 or self.now(), status = row.status == Status.Starting and Status.Running or nil,
-    host = facts and facts.host, node = facts and facts.node,
+    startedAt = facts.startedAt and math.floor(facts.startedAt * 1000) or self.now(),
+    status = row.status == Status.Starting and Status.Running or nil,
+    host = facts.host, node = facts.node,
   })
   watchIdle(self, row)
 end

@@ -42,15 +42,6 @@ local function checkApps(apps, user)
     if user == 0 and not app.user and not app.image then
       return ("this host runs as root, but app %s does not say as which user its games run: "
         .. "set its user (\"root\" if that is meant)"):format(appId)
-    elseif app.idleTimeout and app.engine == "swarm" then
-      return ("app %s has an idleTimeout, but on a Swarm no one can tell who is connected"):format(
-        appId)
-    elseif app.idleTimeout and app.containerPort then
-      return ("app %s has an idleTimeout and a containerPort, but who is connected to a container's "
-        .. "own network cannot be told"):format(appId)
-    elseif app.idleTimeout and not idle.canTell(app) then
-      return ("app %s has an idleTimeout, but its transportType is udp, where no one can tell who "
-        .. "is connected"):format(appId)
     end
   end
 end

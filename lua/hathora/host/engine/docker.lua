@@ -7,6 +7,7 @@
 
 local environment = require "hathora.host.environment"
 local fault = require "hathora.host.fault"
+local fetchImage = require "hathora.host.engine.docker_image"
 local held = require "hathora.host.engine.docker_held"
 local json = require "hathora.json"
 local process = require "hathora.host.process"
@@ -147,19 +148,36 @@ function Docker:run(processId)
   end)
 end
 
---- Start a process: its container is made, unless it is there, and run.
-function Docker:start(row)
-  local processId = row.processId
-  self:hold(row)
-  self:beginLog(processId)
+local function make(self, row, isFetched)
+  local processId, app = row.processId, self.apps[row.appId]
   self:insist(processId, "POST", "/containers/create?name=hathora-" .. processId,
-    describeContainer(self, row, self.apps[row.appId]), function(status, answer)
+    describeContainer(self, row, app), function(status, answer)
+      if status == 404 and not isFetched then return self:fetch(row, app.image) end
       if status ~= 201 and status ~= 409 then
         return self:finish(processId, { error = self.message(answer) })
       end
       fault "containerMade"
       self:examine(processId)
     end)
+end
+
+function Docker:fetch(row, image)
+  local entry = self.held[row.processId]
+  entry.excuse, entry.isFetching = "its image is being fetched", true
+  fetchImage(self.api, image, function(problem)
+    if self.closed or self.held[row.processId] ~= entry then return end
+    entry.excuse, entry.isFetching = nil, nil
+    if not problem then return make(self, row, true) end
+    self:finish(row.processId, { error = ("its image %s is not there and cannot be fetched: %s")
+      :format(image, problem) })
+  end)
+end
+
+--- Start a process: its container is made, unless it is there, and run.
+function Docker:start(row)
+  self:hold(row)
+  self:beginLog(row.processId)
+  make(self, row)
 end
 
 --- Take hold of what an earlier host started.
@@ -173,7 +191,7 @@ function Docker:stop(row)
   local processId = row.processId
   self.readiness:remove(processId)
   local entry = self.held[processId]
-  if not entry then
+  if not entry or entry.isFetching then
     self.loop:after(0, function() self:finish(processId, { unstarted = true }) end)
     return
   end

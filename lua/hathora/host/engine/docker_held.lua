@@ -128,6 +128,13 @@ function Held:believeMissing(processId, again)
   return false
 end
 
+--- Why a process is not running yet.
+-- @treturn ?string
+function Held:excuse(row)
+  local entry = self.held[row.processId]
+  return entry and entry.excuse
+end
+
 --- Keep what a process writes; `done` is called when Docker says that there is no more.
 function Held:followLog(processId, path, done)
   local entry = self.held[processId]

@@ -25,7 +25,7 @@ local mebibyte, nanosecond, kill = 1024 * 1024, 1e9, 9
 --- Make the engine.
 function engine.new(options)
   local self = held.new(Swarm, options, "swarm")
-  self.nodes, self.excuses = {}, {}
+  self.nodes = {}
   return self
 end
 
@@ -207,7 +207,7 @@ function Swarm:examine(processId, task)
   if entry.stopping and not entry.scaled then self:stop(entry.row) end
   local state = states[task.Status.State]
   if state then return state(self, processId, task) end
-  if task.Status.Err and task.Status.Err ~= "" then self.excuses[processId] = task.Status.Err end
+  if task.Status.Err and task.Status.Err ~= "" then entry.excuse = task.Status.Err end
 end
 
 -- Its end, once what it wrote last has come.
@@ -238,19 +238,15 @@ end
 function Swarm:awaitPort(processId, node)
   local entry = self.held[processId]
   local port = process.unpackPorts(entry.row.ports)[1]
-  self.excuses[processId] = "nothing listens there yet"
+  entry.excuse = "nothing listens there yet"
   entry.probe = probe { loop = self.loop, protocol = process.protocol(port),
     address = node.Status.Addr, port = port.port, onReached = function()
-      self.excuses[processId] = nil
+      entry.excuse = nil
       self.onReady(processId, { node = node.Description.Hostname,
         host = (node.Spec.Labels or {}).address or node.Status.Addr,
         startedAt = entry.isAdopted and entry.startedAt or nil })
     end }
 end
-
---- Why a process is not running yet.
--- @treturn ?string
-function Swarm:excuse(row) return self.excuses[row.processId] end
 
 --- Stop a process: its service is told to have no task, and is gone once that has ended.
 function Swarm:stop(row)
@@ -275,7 +271,6 @@ end
 
 --- Its end is recorded: what is left of the service goes.
 function Swarm:forget(processId)
-  self.excuses[processId] = nil
   self:remove(pathOf(processId))
 end
 
