@@ -63,6 +63,49 @@ describe("the next supervisor #outside", function()
   end
 end)
 
+-- Give the next process of this machine a number. Another may come in between.
+local function takeNumber(pid)
+  for _ = 1, 50 do
+    local taken = process.run { "sh", "-c", ("echo %d >/proc/sys/kernel/ns_last_pid && "
+      .. "{ sleep 1000 >/dev/null 2>&1 & echo $!; }"):format(pid - 1) }
+    taken = math.tointeger(tonumber(taken))
+    if taken == pid or not taken then return taken end
+    process.run { "kill", taken }
+  end
+end
+
+describe("a stranger that has got the number of a host's process #outside", function()
+  it("is not touched by a stop", function()
+    local running <close> = host.start { directory = true }
+    local sdk <close> = hathora.new(running:options())
+    local id = { processId = sdk.processesV2:createProcess({ region = "Tokyo" }).processId }
+    sdk.processesV2:waitUntilRunning(id)
+    -- The next host is not its parent, so that the number is free as soon as it is gone.
+    running:stop "KILL"
+    running:restart()
+    local database = sqlite.open(running.directory .. "/records.sqlite")
+    local pid = database:prepare "SELECT pid FROM process" ()[1].pid
+    database:close()
+    running.process:signal "STOP"
+    for _, member in ipairs(procfs.tree(pid)) do process.run { "kill", "-KILL", member } end
+    process.waitFor(function() return not procfs.startTime(pid) end, "the number to be free")
+    local taken = takeNumber(pid)
+    if not taken then
+      running.process:signal "CONT"
+      return pending "this user cannot choose the next process's number (ns_last_pid)"
+    end
+    local asking <close> = process.hold { command = { "curl", "-s", "-X", "POST", "-H",
+      "Authorization: Bearer " .. host.token, ("%s/processes/v2/%s/stop/%s"):format(
+        running.url, host.appId, id.processId) } }
+    running.process:signal "CONT"
+    local later <close> = hathora.new(running:options())
+    later.processesV2:waitUntilStopped(id)
+    asking:wait()
+    assert.truthy(procfs.startTime(taken), "the stranger was ended")
+    process.run { "kill", taken }
+  end)
+end)
+
 describe("a host's directory #outside", function()
   it("is one host's: a second one ends, and says why", function()
     local running <close> = host.start { directory = true }

@@ -24,7 +24,8 @@ local types = "application/vnd.docker."
 -- @treturn Server with `image`, the image's name
 function registry.start(isBroken)
   local directory = process.temporaryDirectory()
-  read(([[cd %s && mkdir tmp &&
+  -- No two are alike, so that nothing is there already.
+  read(([[cd %s && mkdir tmp && echo $$ >tmp/number &&
     cc -std=c11 -D_GNU_SOURCE -static -O2 -s -o server "$OLDPWD"/examples/gameserver.c &&
     tar -cf layer.tar server tmp]]):format(directory))
   local layer = process.readFile(directory .. "/layer.tar")

@@ -5,11 +5,10 @@
 -- when those are lost.
 -- @module hathora.host.engine.docker
 
-local environment = require "hathora.host.environment"
+local description = require "hathora.host.engine.docker_description"
 local fault = require "hathora.host.fault"
 local fetchImage = require "hathora.host.engine.docker_image"
 local held = require "hathora.host.engine.docker_held"
-local json = require "hathora.json"
 local process = require "hathora.host.process"
 local readiness = require "hathora.host.engine.readiness"
 local time = require "hathora.time"
@@ -17,8 +16,6 @@ local time = require "hathora.time"
 local engine = {}
 
 local Docker = held.class()
-
-local mebibyte = 1024 * 1024
 
 --- Make the engine.
 function engine.new(options)
@@ -31,41 +28,6 @@ end
 function Docker:everything() return "/containers/json?all=1&" .. self:filter() end
 
 local function pathOf(processId) return "/containers/hathora-" .. processId end
-
--- The ports of a container with a network of its own, and where each is published.
-local function publish(row, app)
-  local exposed, bindings = {}, {}
-  for _, port in ipairs(process.unpackPorts(row.ports)) do
-    local name = ("%d/%s"):format(process.insidePort(port, app), process.protocol(port))
-    exposed[name] = {}
-    bindings[name] = json.list { { HostPort = tostring(port.port) } }
-  end
-  return exposed, bindings
-end
-
--- Hardened: no rights, no writing but to /tmp, no restart by Docker. With an init, for a program
--- that is pid 1 and does not handle SIGTERM never gets it (pid_namespaces(7)).
-local function describeContainer(self, row, app)
-  local variables, command = environment.of(row, app, self.hostname)
-  local memory = app.memoryMB and app.memoryMB * mebibyte
-  local exposed, bindings
-  if app.containerPort then exposed, bindings = publish(row, app) end
-  return {
-    Image = app.image, Cmd = command[1] and json.list(command) or nil,
-    Env = json.list(variables), User = app.user, WorkingDir = app.cwd,
-    Labels = self:labelsOf(row), StopTimeout = math.ceil(app.stopGrace), ExposedPorts = exposed,
-    HostConfig = {
-      NetworkMode = bindings and "bridge" or "host", PortBindings = bindings, Init = true,
-      RestartPolicy = { Name = "no" }, Memory = memory, MemorySwap = memory,
-      NanoCpus = app.cpus and math.floor(app.cpus * 1e9), PidsLimit = 4096,
-      CapDrop = json.list { "ALL" }, SecurityOpt = json.list { "no-new-privileges" },
-      ReadonlyRootfs = true, Tmpfs = { ["/tmp"] = "" },
-      LogConfig = { Type = "json-file", Config = {
-        ["max-size"] = tostring(self.logBytes), ["max-file"] = "1",
-      } },
-    },
-  }
-end
 
 -- How a container that is not running any more ended, in the supervisor's words.
 local function outcomeOf(state)
@@ -150,8 +112,9 @@ end
 
 local function make(self, row, isFetched)
   local processId, app = row.processId, self.apps[row.appId]
+  local facts = { labels = self:labelsOf(row), logBytes = self.logBytes, hostname = self.hostname }
   self:insist(processId, "POST", "/containers/create?name=hathora-" .. processId,
-    describeContainer(self, row, app), function(status, answer)
+    description.container(row, app, facts), function(status, answer)
       if status == 404 and not isFetched then return self:fetch(row, app.image) end
       if status ~= 201 and status ~= 409 then
         return self:finish(processId, { error = self.message(answer) })

@@ -7,10 +7,9 @@
 -- second. A process is running once its task is, and its port does not refuse.
 -- @module hathora.host.engine.swarm
 
-local environment = require "hathora.host.environment"
+local description = require "hathora.host.engine.docker_description"
 local fault = require "hathora.host.fault"
 local held = require "hathora.host.engine.docker_held"
-local json = require "hathora.json"
 local probe = require "hathora.host.engine.probe"
 local process = require "hathora.host.process"
 local time = require "hathora.time"
@@ -20,7 +19,7 @@ local engine = {}
 local Swarm = held.class()
 
 local interval, lastWords = 1, 0.5
-local mebibyte, nanosecond, kill = 1024 * 1024, 1e9, 9
+local kill = 9
 
 --- Make the engine.
 function engine.new(options)
@@ -34,61 +33,14 @@ function Swarm:everything() return "/services?" .. self:filter() end
 
 local function pathOf(processId) return "/services/hathora-" .. processId end
 
--- Swarm takes an environment for templates, which a game's is not. Of the node it is asked for one
--- thing, for where a game will be is not known before.
-local function templates(variables)
-  for index, variable in ipairs(variables) do
-    variables[index] = variable:gsub("{{", '{{"{{"}}')
-  end
-  variables[#variables + 1] = "HATHORA_HOSTNAME={{.Node.Hostname}}"
-  return json.list(variables)
-end
-
--- The ports of a container with a network of its own; of its node, not of the whole Swarm's mesh.
-local function publish(row, app)
-  local ports = json.list {}
-  for index, port in ipairs(process.unpackPorts(row.ports)) do
-    ports[index] = { Protocol = process.protocol(port), PublishedPort = port.port,
-      TargetPort = process.insidePort(port, app), PublishMode = "host" }
-  end
-  return { Ports = ports }
-end
-
-local function describeService(self, row, app)
-  local variables, command = environment.of(row, app)
-  local labels = self:labelsOf(row)
-  return {
-    Name = "hathora-" .. row.processId, Labels = labels,
-    Mode = { Replicated = { Replicas = 1 } },
-    EndpointSpec = app.containerPort and publish(row, app) or nil,
-    TaskTemplate = {
-      ContainerSpec = {
-        Image = app.image, Args = command[1] and json.list(command) or nil,
-        Env = templates(variables), User = app.user, Dir = app.cwd, Labels = labels, Init = true,
-        StopGracePeriod = math.floor(app.stopGrace * nanosecond), ReadOnly = true,
-        CapabilityDrop = json.list { "ALL" }, Privileges = { NoNewPrivileges = true },
-        Mounts = json.list { { Type = "tmpfs", Target = "/tmp" } },
-      },
-      Networks = not app.containerPort and json.list { { Target = "host" } } or nil,
-      RestartPolicy = { Condition = "none" },
-      Placement = { Constraints = json.list { "node.labels.region==" .. row.region } },
-      Resources = { Limits = {
-        MemoryBytes = app.memoryMB and app.memoryMB * mebibyte, Pids = 4096,
-        NanoCPUs = app.cpus and math.floor(app.cpus * nanosecond),
-      } },
-      LogDriver = { Name = "json-file", Options = {
-        ["max-size"] = tostring(self.logBytes), ["max-file"] = "1",
-      } },
-    },
-  }
-end
-
 --- Start a process: its service is made, unless it is there.
 function Swarm:start(row)
   self:hold(row)
   self:beginLog(row.processId)
+  local facts = { name = "hathora-" .. row.processId, labels = self:labelsOf(row),
+    logBytes = self.logBytes }
   self:insist(row.processId, "POST", "/services/create",
-    describeService(self, row, self.apps[row.appId]), function(status, answer)
+    description.service(row, self.apps[row.appId], facts), function(status, answer)
       if status ~= 201 and status ~= 409 then
         return self:ended(row.processId, { error = self.message(answer) })
       end
@@ -248,6 +200,18 @@ function Swarm:awaitPort(processId, node)
     end }
 end
 
+-- JSON read here does not tell an empty list from an empty object, and Docker takes neither for the
+-- other; left out, both mean the same.
+local function prune(value)
+  for key, element in pairs(value) do
+    if type(element) == "table" then
+      prune(element)
+      if not next(element) then value[key] = nil end
+    end
+  end
+  return value
+end
+
 --- Stop a process: its service is told to have no task, and is gone once that has ended.
 function Swarm:stop(row)
   local processId = row.processId
@@ -260,9 +224,9 @@ function Swarm:stop(row)
   self:insist(processId, "GET", pathOf(processId), nil, function(status, service)
     if status ~= 200 or service.Spec.Mode.Replicated.Replicas == 0 then return self:watch() end
     service.Spec.Mode.Replicated.Replicas = 0
-    self:insist(processId, "POST", ("%s/update?version=%d"):format(pathOf(processId),
-      service.Version.Index), service.Spec, function(updated)
-        -- When someone else has changed it meanwhile, the next look finds it as it was.
+    -- When someone else has changed it meanwhile, this is refused, and the next look tries again.
+    self.api:ask("POST", ("%s/update?version=%d"):format(pathOf(processId), service.Version.Index),
+      prune(service.Spec), function(updated)
         if updated == 200 then entry.scaled = true end
         self:watch()
       end)
