@@ -131,7 +131,7 @@ for _, name in ipairs(engines.names) do
         local again = create(after, { idempotencyKey = key })
         assert.equal(id and id.processId or again.processId, again.processId)
         after.processesV2:stopProcess(again)
-        after.processesV2:waitUntilStopped(again)
+        after.processesV2:waitUntilStopped { processId = again.processId, timeout = 60 }
         assert.equal(round, after.processesV2:getProcessesCountExperimental().count)
         process.waitFor(function() return ground.left() == 0 end, "all of it to go", 60)
       end
