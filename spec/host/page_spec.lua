@@ -39,6 +39,7 @@ describe("the page at the host's root, in a browser #outside", function()
     local ready = sdk.processesV2:waitUntilRunning { processId = made.processId }
     page:find("article .status", "running")
     page:find("article .region", "Sao Paulo")
+    page:find("article .engine", "local")
     page:find("article .id", made.processId)
     page:find("article .ports", ":" .. ready.exposedPort.port .. "/tcp")
     page:find("article .rooms", "0 of 4")

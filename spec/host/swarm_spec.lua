@@ -1,3 +1,4 @@
+local browser = require "support.browser"
 local engines = require "support.engines"
 local hathora = require "hathora"
 local host = require "support.host"
@@ -124,7 +125,7 @@ describe("a Swarm #outside", function()
         docker = ground.socket, hostname = nodes:address(1) }
       local sdk <close> = hathora.new(running:options())
       local ids = {}
-      for appId in pairs(apps) do
+      for _, appId in ipairs { "plain", "container", "service" } do
         local id = create(sdk, "Frankfurt", appId)
         local ready = sdk.processesV2:waitUntilRunning(id)
         assert.equal(nodes:address(1), ready.exposedPort.host)
@@ -140,6 +141,11 @@ describe("a Swarm #outside", function()
       local told = engines.tell(running)
       for _, words in ipairs { "plain%s+local ", "container%s+docker ",
         "service%s+swarm on node%-1 " } do assert.matches(words, told) end
+      if browser.isHere() then
+        local page <close> = browser.open(running.url)
+        page:find("#token"):type(host.token .. "\n")
+        page:find("article .engine", "swarm on node-1") -- the newest comes first
+      end
       for _, id in ipairs(ids) do assert.equal("stopped", stop(sdk, id)) end
       process.waitFor(function() return ground.left() == 0 end, "all of it to go", 60)
     end)
