@@ -48,13 +48,13 @@ describe("a Swarm #outside", function()
   end)
 
   can("shows players the address that a node's label gives", function(nodes)
-    nodes:setLabels(1, { region = "Frankfurt", address = "frankfurt.example" })
+    nodes:change(1, { Labels = { region = "Frankfurt", address = "frankfurt.example" } })
     local running <close> = engines.start(engines.app "swarm")
     local sdk <close> = hathora.new(running:options())
     local id = create(sdk, "Frankfurt")
     assert.equal("frankfurt.example", sdk.processesV2:waitUntilRunning(id).exposedPort.host)
     stop(sdk, id)
-    nodes:setLabels(1, { region = "Frankfurt" })
+    nodes:change(1, { Labels = { region = "Frankfurt" } })
   end)
 
   can("tells a game the name of its node", function()
@@ -87,6 +87,28 @@ describe("a Swarm #outside", function()
     assert.equal("failed", sdk.processesV2:waitUntilStopped(id).status)
     assert.matches("had not bound its tcp port %d+ after 8 seconds", engines.tell(running))
   end)
+
+  can("tells of a process whose node was drained, or whose service was removed, by hand",
+    function(nodes)
+      local byHand = {
+        ["Swarm shut it down"] = function() nodes:change(1, { Availability = "drain" }) end,
+        ["its service is gone"] = function()
+          for _, service in ipairs(nodes:services()) do
+            nodes.nodes[1]:ask("DELETE", "/services/" .. service.ID)
+          end
+        end,
+      }
+      for words, act in pairs(byHand) do
+        local running <close> = engines.start(engines.app "swarm")
+        local sdk <close> = hathora.new(running:options())
+        local id = create(sdk, "Frankfurt")
+        sdk.processesV2:waitUntilRunning(id)
+        act()
+        assert.equal("failed", sdk.processesV2:waitUntilStopped(id).status)
+        assert.matches(words, engines.tell(running))
+        nodes:change(1, { Availability = "active" })
+      end
+    end)
 
   can("with a node cut off tells what became of its process, and starts it nowhere else",
     function(nodes)

@@ -58,7 +58,7 @@ local function join(self)
       RemoteAddrs = { self:address(1) .. ":2377" }, JoinToken = facts.JoinTokens.Worker })
   end
   for index in ipairs(self.nodes) do
-    self:setLabels(index, { region = swarm.regions[index] })
+    self:change(index, { Labels = { region = swarm.regions[index] } })
   end
 end
 
@@ -84,16 +84,16 @@ function swarm.start()
   return nil, "no Swarm of three nodes works here: " .. tostring(problem):sub(1, 300)
 end
 
---- Give a node labels instead of those it has.
-function Swarm:setLabels(index, labels)
+--- Change a node's specification, such as its `Labels` or its `Availability`.
+function Swarm:change(index, changes)
   local manager, id = self.nodes[1], self.nodes[index]:ask("GET", "/info").Swarm.NodeID
   process.waitFor(function()
     local known = manager:ask("GET", "/nodes/" .. id)
     if not known.Spec then return false end
-    known.Spec.Labels = labels
+    for name, value in pairs(changes) do known.Spec[name] = value end
     return not manager:ask("POST", ("/nodes/%s/update?version=%d"):format(id, known.Version.Index),
       known.Spec)
-  end, "the node's label")
+  end, "the node's change")
 end
 
 --- Cut a node off, or join it again.

@@ -121,10 +121,18 @@ function states.running(self, processId, task)
       self:findNode(processId, task.NodeID)
     end
   elseif not entry.stopping and not entry.row.stoppingAt then
-    -- Swarm has given its node up; there it goes on until the node is back, and is ended then.
-    self:finish(processId, { error = ("its node %s does not answer; there it may go on until the "
-      .. "node is back"):format(self.nodes[task.NodeID] or task.NodeID or "") })
+    self:judge(processId, task.NodeID)
   end
+end
+
+-- Swarm wants a task ended that no one here asked to end. Its node does so, and that will be seen,
+-- unless Swarm has given the node up: there it goes on until the node is back, and is ended then.
+function Swarm:judge(processId, nodeId)
+  self:insist(processId, "GET", "/nodes/" .. nodeId, nil, function(status, node)
+    if status == 200 and node.Status.State == "ready" then return end
+    self:finish(processId, { error = ("its node %s does not answer; there it may go on until the "
+      .. "node is back"):format(self.nodes[nodeId] or nodeId) })
+  end)
 end
 
 local function failed(self, processId, task)
