@@ -18,7 +18,7 @@ local engine = {}
 
 local Swarm = held.class()
 
-local interval, lastWords = 1, 0.5
+local interval, patience, lastWords = 1, 10, 0.5
 local kill = 9
 
 --- Make the engine.
@@ -35,17 +35,19 @@ local function pathOf(processId) return "/services/hathora-" .. processId end
 
 --- Start a process: its service is made, unless it is there.
 function Swarm:start(row)
-  self:hold(row)
+  local entry = self:hold(row)
+  entry.isBeingMade = true
   self:beginLog(row.processId)
   local facts = { name = "hathora-" .. row.processId, labels = self:labelsOf(row),
     logBytes = self.logBytes }
   self:insist(row.processId, "POST", "/services/create",
     description.service(row, self.apps[row.appId], facts), function(status, answer)
+      entry.isBeingMade = nil
       if status ~= 201 and status ~= 409 then
         return self:ended(row.processId, { error = self.message(answer) })
       end
       fault "containerMade"
-      if self.held[row.processId].stopping then self:stop(row) end
+      if entry.stopping then self:stop(row) end
       self:watch()
     end)
 end
@@ -89,11 +91,12 @@ function Swarm:examineAll()
       end
     end
     self:watch()
-  end)
+  end, patience)
 end
 
 -- Without a task, the service tells: it is new, it was told to have none, or it is gone.
 function Swarm:examineService(processId)
+  if self.held[processId].isBeingMade then return end
   self:insist(processId, "GET", pathOf(processId), nil, function(status, answer)
     local entry = self.held[processId]
     if status == 404 then
