@@ -50,7 +50,7 @@ local function join(self)
     AdvertiseAddr = self:address(1), DataPathAddr = self:address(1) })
   -- A node that is cut off is noticed sooner.
   local facts = manager:ask("GET", "/swarm")
-  facts.Spec.Dispatcher.HeartbeatPeriod = 1000000000
+  facts.Spec.Dispatcher.HeartbeatPeriod = 2000000000
   manager:ask("POST", "/swarm/update?version=" .. facts.Version.Index, facts.Spec)
   for index = 2, #self.nodes do
     self.nodes[index]:ask("POST", "/swarm/join", { ListenAddr = self:address(index) .. ":2377",
