@@ -112,28 +112,34 @@ describe("a Swarm #outside", function()
       end
     end)
 
-  can("with a node cut off tells what became of its process, and starts it nowhere else",
-    function(nodes)
-      local running <close> = engines.start(engines.app "swarm")
-      local sdk <close> = hathora.new(running:options())
-      local id = create(sdk)
-      local ready = sdk.processesV2:waitUntilRunning(id)
-      local index = math.tointeger(tonumber(ready.exposedPort.host:match "%d+$"))
-      local function count()
-        local counts = nodes:counts()
-        return counts[1] + counts[2] + counts[3]
-      end
-      nodes:setLink(index, "down")
-      local ok, problem = pcall(function()
-        local gone = sdk.processesV2:waitUntilStopped { processId = id.processId, timeout = 90 }
-        assert.equal("failed", gone.status)
-        assert.matches("does not answer; there it may go on", engines.tell(running))
-        assert.equal(1, count())
+  for words, act in pairs {
+    ["that runs there"] = function() end,
+    ["that is to be stopped there"] = function(sdk, id) sdk.processesV2:stopProcess(id) end,
+  } do
+    can("with a node cut off tells what became of a process " .. words .. ", and starts no other",
+      function(nodes)
+        local running <close> = engines.start(engines.app "swarm")
+        local sdk <close> = hathora.new(running:options())
+        local id = create(sdk)
+        local ready = sdk.processesV2:waitUntilRunning(id)
+        local index = math.tointeger(tonumber(ready.exposedPort.host:match "%d+$"))
+        local function count()
+          local counts = nodes:counts()
+          return counts[1] + counts[2] + counts[3]
+        end
+        nodes:setLink(index, "down")
+        local ok, problem = pcall(function()
+          act(sdk, id)
+          local gone = sdk.processesV2:waitUntilStopped { processId = id.processId, timeout = 90 }
+          assert.equal("failed", gone.status)
+          assert.matches("does not answer; there it may go on", engines.tell(running))
+          assert.equal(1, count())
+        end)
+        nodes:setLink(index, "up")
+        assert(ok, problem)
+        process.waitFor(function() return count() == 0 end, "the node that is back to end it", 60)
       end)
-      nodes:setLink(index, "up")
-      assert(ok, problem)
-      process.waitFor(function() return count() == 0 end, "the node that is back to end it", 60)
-    end)
+  end
 
   can("stands beside Docker and plain programs in one host, with published ports where asked",
     function(nodes, ground)

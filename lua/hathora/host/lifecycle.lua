@@ -110,7 +110,7 @@ end
 
 -- Why a process failed, or nil when it did not.
 local function failure(row, outcome)
-  if row.reason then return row.reason end
+  if row.reason or outcome.lost then return row.reason or outcome.lost end
   if row.stoppingAt or outcome.exitCode == 0 then return nil end
   if outcome.error then return outcome.error end
   if outcome.exitCode then return "it exited with status " .. outcome.exitCode end

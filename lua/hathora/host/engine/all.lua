@@ -19,9 +19,9 @@
 --     onReady(processId, facts), onEnd(processId, outcome)     never called from within the above
 --
 -- `found` and `excuse` may be missing. Facts are nothing, or `host`, `node`, and `startedAt` (Unix
--- seconds) if that was before now. An outcome has `at`
--- (Unix seconds), and `exitCode`, `signal`, `error` (why it never ran) or `unstarted` (it was never
--- told to start); none of these when how it ended cannot be known. What a process writes is kept in
+-- seconds) if that was before now. An outcome has `at` (Unix seconds), and `exitCode`, `signal`,
+-- `error` (why it never ran), `lost` (why it may go on unseen) or `unstarted` (it was never told to
+-- start); none of these when how it ended cannot be known. What a process writes is kept in
 -- `directory:log(processId)`.
 -- @module hathora.host.engine.all
 

@@ -111,29 +111,34 @@ function Swarm:examineService(processId)
   end)
 end
 
--- What a task's state means; a state that is not here is one on the way to running.
+-- What a task's state means. One that is not here is on the way to running.
 local states = {}
+
+local function coming(self, processId, task)
+  local excuse = task.Status.Err
+  if excuse and excuse ~= "" then self.held[processId].excuse = excuse end
+  self:judge(processId, task)
+end
 
 function states.running(self, processId, task)
   local entry = self.held[processId]
   if not entry.log then self:followLog(processId, pathOf(processId), function() end) end
-  if task.DesiredState == "running" then
-    if not entry.row.startedAt and not entry.ready then
-      entry.ready = true
-      entry.startedAt = time(task.Status.Timestamp)
-      self:findNode(processId, task.NodeID)
-    end
-  elseif not entry.stopping and not entry.row.stoppingAt then
-    self:judge(processId, task.NodeID)
+  if task.DesiredState == "running" and not entry.row.startedAt and not entry.ready then
+    entry.ready = true
+    entry.startedAt = time(task.Status.Timestamp)
+    self:findNode(processId, task.NodeID)
   end
+  self:judge(processId, task)
 end
 
--- Swarm wants a task ended that no one here asked to end. Its node does so, and that will be seen,
--- unless Swarm has given the node up: there it goes on until the node is back, and is ended then.
-function Swarm:judge(processId, nodeId)
+-- When a task is to end, its node sees to that, and it will show; unless Swarm has given the node
+-- up: there the task goes on until the node is back, and is ended then.
+function Swarm:judge(processId, task)
+  local nodeId = task.NodeID
+  if task.DesiredState == "running" or not nodeId then return end
   self:insist(processId, "GET", "/nodes/" .. nodeId, nil, function(status, node)
-    if status == 200 and node.Status.State == "ready" then return end
-    self:finish(processId, { error = ("its node %s does not answer; there it may go on until the "
+    if status == 200 and node.Status.State ~= "down" then return end
+    self:finish(processId, { lost = ("its node %s does not answer; there it may go on until the "
       .. "node is back"):format(self.nodes[nodeId] or nodeId) })
   end)
 end
@@ -168,9 +173,8 @@ function Swarm:examine(processId, task)
   local entry = self.held[processId]
   entry.seen = true
   if entry.stopping and not entry.scaled then self:stop(entry.row) end
-  local state = states[task.Status.State]
-  if state then return state(self, processId, task) end
-  if task.Status.Err and task.Status.Err ~= "" then entry.excuse = task.Status.Err end
+  local act = states[task.Status.State] or coming
+  act(self, processId, task)
 end
 
 -- Its end, once what it wrote last has come.
