@@ -46,7 +46,7 @@ for _, name in ipairs(engines.names) do
       local status, log = ended(running, id)
       assert.equal("stopped", status)
       assert.matches("serving Tokyo on port", log)
-      process.waitFor(function() return ground.left() == 0 end, "all of it to go", 60)
+      process.waitFor(function() return ground.left() == 0 end, "all of it to go", 120)
     end)
 
     for _, transportType in ipairs { "tcp", "udp" } do
@@ -131,9 +131,9 @@ for _, name in ipairs(engines.names) do
         local again = create(after, { idempotencyKey = key })
         assert.equal(id and id.processId or again.processId, again.processId)
         after.processesV2:stopProcess(again)
-        after.processesV2:waitUntilStopped { processId = again.processId, timeout = 60 }
+        after.processesV2:waitUntilStopped { processId = again.processId, timeout = 120 }
         assert.equal(round, after.processesV2:getProcessesCountExperimental().count)
-        process.waitFor(function() return ground.left() == 0 end, "all of it to go", 60)
+        process.waitFor(function() return ground.left() == 0 end, "all of it to go", 120)
       end
     end)
 
