@@ -38,8 +38,12 @@ BENCH_BUILT = $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 EXAMPLES   = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 C_FILES    = $(wildcard src/*.[ch] src/host/*.[ch] spec/support/*.[ch] examples/*.c bench/*.c)
 
-.PHONY: all build core host compiled-specs setup demo demo-swarm test specs peers lint memcheck eager asan \
-        bench bench-host bench-swarm reference docs coverage \
+# How a program of this repository is run without being installed.
+FROM_HERE = HATHORA_BUILD=$(B) LUA_CPATH="$(B)/lib/?.so;;" \
+            LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;bench/?.lua;?.lua;;"
+
+.PHONY: all build core host compiled-specs setup demo demo-swarm test specs peers lint \
+        memcheck eager asan bench bench-host bench-swarm reference docs coverage \
         install install-core install-host uninstall clean help FORCE
 
 all: build
@@ -116,8 +120,7 @@ demo: setup ## see it work: a host, a game server, and a script that talks to bo
 demo-swarm: setup ## see a Swarm of three nodes work on this machine (as root)
 	@.ci/setup spec/packages
 	@$(MAKE) --no-print-directory -s build compiled-specs
-	@HATHORA_BUILD=$(B) LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" \
-	  LUA_CPATH="$(B)/lib/?.so;;" $(LUA) examples/swarm/demo.lua
+	@$(FROM_HERE) $(LUA) examples/swarm/demo.lua
 
 test: setup ## set up, build and run every spec; SPECS=spec/x_spec.lua runs some
 	@$(MAKE) --no-print-directory specs
@@ -163,8 +166,7 @@ asan: build ## the specs with address and undefined-behaviour sanitizers
 # Types and reference pages are made from the contract, and kept: an editor and a reader of the
 # repository find them without making anything.
 reference: build ## write library/ and docs/operations.md, docs/options.md anew
-	@LUA_PATH="lua/?.lua;lua/?/init.lua;?.lua;;" LUA_CPATH="$(B)/lib/?.so;;" \
-	  $(LUA) docs/source/generate.lua
+	@$(FROM_HERE) $(LUA) docs/source/generate.lua
 
 docs: setup reference ## make the reference site in build/docs
 	@.ci/setup docs/packages
@@ -189,19 +191,16 @@ coverage: setup ## the specs once more, and how much of the code they reach
 bench: setup ## measure the client beside bare libcurl and others; BENCH=word picks figures
 	@.ci/setup bench/packages
 	@$(MAKE) --no-print-directory -s build compiled-specs $(BENCH_BUILT)
-	@HATHORA_BUILD=$(B) LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;bench/?.lua;;" \
-	  LUA_CPATH="$(B)/lib/?.so;;" sh -c 'ulimit -n 20000; $(LUA) bench/run.lua $(BENCH)'
+	@$(FROM_HERE) sh -c 'ulimit -n 20000; $(LUA) bench/run.lua $(BENCH)'
 
 bench-host: setup ## measure hathora-host with a thousand real processes
 	@$(MAKE) --no-print-directory -s build compiled-specs
-	@HATHORA_BUILD=$(B) LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" \
-	  LUA_CPATH="$(B)/lib/?.so;;" sh -c 'ulimit -n 20000; $(LUA) bench/host.lua'
+	@$(FROM_HERE) sh -c 'ulimit -n 20000; $(LUA) bench/host.lua'
 
 bench-swarm: setup ## measure a Swarm of three nodes on this machine (as root)
 	@.ci/setup spec/packages
 	@$(MAKE) --no-print-directory -s build compiled-specs
-	@HATHORA_BUILD=$(B) LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" \
-	  LUA_CPATH="$(B)/lib/?.so;;" $(LUA) bench/swarm.lua
+	@$(FROM_HERE) $(LUA) bench/swarm.lua
 
 # Installing. The INST_ names are those that LuaRocks sets.
 PREFIX     ?= /usr/local

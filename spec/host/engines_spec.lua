@@ -25,13 +25,7 @@ end
 
 for _, name in ipairs(engines.names) do
   describe("a process of the engine " .. name .. " #outside", function()
-    local function can(what, act)
-      it(what, function()
-        local ground, why = engines.ground(name)
-        if not ground then return pending(why) end
-        act(ground)
-      end)
-    end
+    local can = engines.specsOn(name, it, pending)
 
     can("lives its life, and leaves nothing behind", function(ground)
       local running <close> = engines.start(engines.app(name))
@@ -187,13 +181,7 @@ for _, name in ipairs(engines.names) do
 end
 
 describe("Docker's engine #outside", function()
-  local function can(what, act)
-    it(what, function()
-      local ground, why = engines.ground "docker"
-      if not ground then return pending(why) end
-      act()
-    end)
-  end
+  local can = engines.specsOn("docker", it, pending)
 
   can("fetches an image that is not there", function()
     local stock <close> = registry.start()

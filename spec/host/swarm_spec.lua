@@ -17,12 +17,9 @@ local function stop(sdk, id)
 end
 
 describe("a Swarm #outside", function()
-  local function can(what, act)
-    it(what, function()
-      local ground, why = engines.ground "swarm"
-      if not ground then return pending(why) end
-      act(ground.daemon, ground)
-    end)
+  local on = engines.specsOn("swarm", it, pending)
+  local function can(sentence, act)
+    on(sentence, function(ground) act(ground.daemon, ground) end)
   end
 
   can("is shown by the demo of examples/swarm", function()

@@ -76,6 +76,20 @@ function engines.ground(name)
   return grounds[name] or nil, reasons[name]
 end
 
+--- What stands for `it` in specs that need an engine's ground, and are pending without it.
+-- @tparam string name
+-- @tparam function it busted's, which it gives to spec files alone; so, too, `pending`
+-- @treturn function of a sentence, and of what is to be done with the ground
+function engines.specsOn(name, it, pending)
+  return function(sentence, act)
+    it(sentence, function()
+      local ground, why = engines.ground(name)
+      if not ground then return pending(why) end
+      act(ground)
+    end)
+  end
+end
+
 --- Start a host for one app.
 -- @tparam table app
 -- @tparam[opt] table more settings of the host

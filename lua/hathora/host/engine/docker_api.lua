@@ -51,6 +51,7 @@ local function settle(request)
   if kind == "none" then return end
   request.done = true
   if not status then
+    -- The Docker that comes back may be another one: its version is asked for again.
     request.api.root = nil
     return request.callback(nil, message ~= "" and message or kind)
   end
@@ -72,8 +73,7 @@ local function send(self, request, method, url, body, seconds)
     method ~= "GET", ceiling, core.now() + seconds, 0, request.onPiece ~= nil)
 end
 
--- Where the version is that both sides know. It is asked for again once an answer has failed to
--- come: another Docker may be there by then.
+-- Where the version is that both sides know.
 local function rootOf(theirs)
   local major, minor = (theirs or ""):match "^(%d+)%.(%d+)$"
   if not major then return origin end
