@@ -3,6 +3,7 @@ local engines = require "support.engines"
 local hathora = require "hathora"
 local host = require "support.host"
 local process = require "support.process"
+local server = require "support.server"
 
 teardown(engines.close)
 
@@ -42,6 +43,17 @@ describe("a Swarm #outside", function()
       stop(sdk, id)
     end
     process.waitFor(function() return #nodes:services() == 0 end, "the services to go", 60)
+  end)
+
+  -- As it does when it is just placing the task: one stop in some hundreds, sent at once.
+  can("that forgets a stop it took is told again", function(_, ground)
+    local forgets = { on = "^POST %S+/update", times = 1, body = "{}" }
+    local daemon <close> = server.start { unix = true, forgets, { passOn = ground.socket } }
+    local running <close> = engines.start(engines.app "swarm", { docker = daemon.socketPath })
+    local sdk <close> = hathora.new(running:options())
+    local id = create(sdk)
+    sdk.processesV2:waitUntilRunning(id)
+    assert.equal("stopped", stop(sdk, id))
   end)
 
   can("shows players the address that a node's label gives", function(nodes)

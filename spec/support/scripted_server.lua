@@ -154,10 +154,24 @@ local function choose(request)
   return { status = 599, body = "the script has no answer for this request" }
 end
 
+--- Have a real server answer, on a connection of its own.
+local function passOn(peer, request, path)
+  local real = assert(require "socket.unix".stream())
+  assert(real:connect(path))
+  real:settimeout(0)
+  send(real, request.head .. "Connection: close\r\n\r\n" .. request.body)
+  local bytes = receive(real)
+  while bytes and send(peer, bytes) do bytes = receive(real) end
+  cqueues.cancel(real:getfd())
+  real:close()
+  return "close"
+end
+
 --- Send an answer.
 -- @treturn string how the connection goes on: nil when it is kept
-local function give(peer, answer)
+local function give(peer, request, answer)
   if answer.delay then cqueues.sleep(answer.delay) end
+  if answer.passOn then return passOn(peer, request, answer.passOn) end
   local bytes = answer.raw or encode(answer)
   if answer.cut then bytes = bytes:sub(1, -1 - answer.cut) end
   local sent
@@ -179,7 +193,7 @@ local function serve(peer, connection)
     request, rest = readRequest(peer, connection, rest)
     if not request then return "close" end
     note(request)
-    local ending = give(peer, choose(request))
+    local ending = give(peer, request, choose(request))
     if ending then return ending end
   end
 end

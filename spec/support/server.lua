@@ -17,6 +17,7 @@
 --   body            bytes
 --   framing         "length", "chunked" or "close" (the body ends with the connection)
 --   cut             leave out this many bytes at the end, then close
+--   passOn          have the server at this Unix socket answer instead
 --   raw             send exactly these bytes instead of all the above
 --   delay           seconds to wait before answering
 --   bytesPerSecond  how fast to send

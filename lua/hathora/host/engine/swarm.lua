@@ -172,7 +172,7 @@ states.remove = states.shutdown
 function Swarm:examine(processId, task)
   local entry = self.held[processId]
   entry.seen = true
-  if entry.stopping and not entry.scaled then self:stop(entry.row) end
+  if entry.stopping and task.DesiredState == "running" then self:stop(entry.row) end
   local act = states[task.Status.State] or coming
   act(self, processId, task)
 end
@@ -227,7 +227,10 @@ local function prune(value)
   return value
 end
 
---- Stop a process: its service is told to have no task, and is gone once that has ended.
+--- Stop a process: its service is told to have no task, and is gone once that has ended. It is told
+-- again at each look until its task is to end: refused when someone else has just changed the
+-- service, and a Swarm that is just placing the task forgets what it took ("failed to update task
+-- to REMOVE: update out of sequence" in Docker's log).
 function Swarm:stop(row)
   local processId = row.processId
   local entry = self.held[processId]
@@ -237,14 +240,10 @@ function Swarm:stop(row)
   end
   entry.stopping = true
   self:insist(processId, "GET", pathOf(processId), nil, function(status, service)
-    if status ~= 200 or service.Spec.Mode.Replicated.Replicas == 0 then return self:watch() end
+    if status ~= 200 then return self:watch() end
     service.Spec.Mode.Replicated.Replicas = 0
-    -- When someone else has changed it meanwhile, this is refused, and the next look tries again.
     self.api:ask("POST", ("%s/update?version=%d"):format(pathOf(processId), service.Version.Index),
-      prune(service.Spec), function(updated)
-        if updated == 200 then entry.scaled = true end
-        self:watch()
-      end)
+      prune(service.Spec), function() self:watch() end)
   end)
 end
 
