@@ -53,11 +53,12 @@ function procfs.withVariable(name, value)
   return found
 end
 
--- The names in a directory, none when it cannot be read.
+-- The names in a directory, none when it cannot be read. The last value has a loop that is left
+-- early close the directory.
 local function list(path)
   local ok, next, directory = pcall(lfs.dir, path)
   if not ok then return function() end end
-  return next, directory
+  return next, directory, nil, directory
 end
 
 --- A process and all below it.
