@@ -11,11 +11,10 @@ LUA_FLAGS  = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell pkg-config --cflags lua5
 CURL_FLAGS = $(if $(CURL_INCDIR),-I$(CURL_INCDIR),$(shell pkg-config --cflags libcurl 2>&-))
 CURL_LIBS  = $(if $(CURL_LIBDIR),-L$(CURL_LIBDIR)) -lcurl -lpthread
 WARNINGS   = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror=implicit-function-declaration
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden $(WARNINGS) \
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden $(WARNINGS) -Isrc \
              $(LUA_FLAGS) $(CURL_FLAGS) $(CFLAGS)
 
-CORE = bytes timers transfer easy poller_epoll sigpipe reactor \
-       core_object core_headers core_json core_transfer core_client core
+CORE = $(patsubst src/%.c,%,$(wildcard src/reactor/*.c src/core/*.c))
 # libcurl does not join its resolver threads, so lua_close must not unmap the code they run.
 CORE_LDFLAGS = -Wl,-z,nodelete
 
@@ -23,7 +22,7 @@ HOST_MODULES = httpd poll sockets spawn sqlite
 HOST_LIBS_httpd = -lmicrohttpd
 HOST_LIBS_sqlite = -lsqlite3
 HTTPD = http http_exchange listener
-SHIM  = shim tree
+SHIM  = $(patsubst src/host/%.c,%,$(wildcard src/host/shim/*.c))
 
 CORE_BUILT = $(B)/lib/hathora/core.so
 HOST_BUILT = $(HOST_MODULES:%=$(B)/lib/hathora/host/%.so) $(B)/lib/hathora/host/shim
@@ -36,7 +35,7 @@ SPEC_LIBS_threading_host    = $(SPEC_LIBS_failing_allocator)
 SPEC_BUILT = $(SPEC_PRELOADED:%=$(B)/spec/%.so) $(SPEC_PROGRAMS:%=$(B)/spec/%)
 BENCH_BUILT = $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 EXAMPLES   = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
-C_FILES    = $(wildcard src/*.[ch] src/host/*.[ch] spec/support/*.[ch] examples/*.c bench/*.c)
+C_FILES    = $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] spec/support/*.[ch] examples/*.c bench/*.c)
 
 # How a program of this repository is run without being installed.
 FROM_HERE = HATHORA_BUILD=$(B) LUA_CPATH="$(B)/lib/?.so;;" \
@@ -108,7 +107,7 @@ $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
 
--include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d)
+-include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d)
 
 setup: ## install what is missing (Debian packages), saying what and why
 	@.ci/setup .ci/packages
@@ -141,7 +140,7 @@ lint: setup ## check layout, warnings of both compilers, and what the checkers f
 	clang-format --dry-run -Werror $(C_FILES)
 	luacheck -q .
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability,performance \
-	  --inline-suppr -D_GNU_SOURCE $(filter %.c,$(C_FILES))
+	  --inline-suppr -D_GNU_SOURCE -Isrc $(filter %.c,$(C_FILES))
 	@for compiler in gcc clang; do \
 	  $(MAKE) --no-print-directory -s B=$(B)/$$compiler CC=$$compiler CFLAGS="-O2 -g -Werror" \
 	    build compiled-specs || exit 1; \
@@ -214,10 +213,9 @@ TO_BIN = $(DESTDIR)$(INST_BINDIR)
 HOST_BIN = bin/hathora-host
 CORE_BIN = $(filter-out $(HOST_BIN),$(wildcard bin/*))
 CORE_INSTALLED = $(patsubst lua/%,$(TO_LUA)/%,$(wildcard lua/hathora/*.lua \
-                   lua/hathora/command/*.lua)) \
+                   lua/hathora/cli/*.lua)) \
                  $(CORE_BUILT:$(B)/lib/%=$(TO_LIB)/%) $(CORE_BIN:bin/%=$(TO_BIN)/%)
-HOST_INSTALLED = $(patsubst lua/%,$(TO_LUA)/%,$(wildcard lua/hathora/host/*.lua \
-                   lua/hathora/host/*/*.lua)) \
+HOST_INSTALLED = $(patsubst lua/%,$(TO_LUA)/%,$(shell find lua/hathora/host -type f)) \
                  $(HOST_BUILT:$(B)/lib/%=$(TO_LIB)/%) $(HOST_BIN:bin/%=$(TO_BIN)/%)
 
 # Of the command line, what is made from its grammar; LuaRocks has no place for these.

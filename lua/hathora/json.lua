@@ -1,7 +1,7 @@
 --- JSON both ways, the same whatever release of lua-cjson is installed.
 -- Packaged lua-cjson 2.1.0 writes an empty list as `{}`, an integer of 16 digits with an
 -- exponent, and bytes that are not UTF-8 as they are; the walk is therefore ours, the escaping
--- of text is lua-cjson's. Reading is done in C (`src/json.c`).
+-- of text is lua-cjson's. Reading is done in C (`src/core/json.c`).
 -- @module hathora.json
 
 local core = require "hathora.core"

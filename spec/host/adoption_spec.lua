@@ -2,7 +2,7 @@ local hathora = require "hathora"
 local host = require "support.host"
 local keepers = require "support.keeper"
 local process = require "support.process"
-local procfs = require "hathora.host.procfs"
+local procfs = require "hathora.host.machine.procfs"
 local spawn = require "hathora.host.spawn"
 local sqlite = require "hathora.host.sqlite"
 

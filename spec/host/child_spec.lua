@@ -74,7 +74,7 @@ describe("a game #outside", function()
   end)
 
   it("runs as the user that its app names, with that user's groups alone", function()
-    if require "hathora.host.procfs".user() ~= 0 then return pending "this is not root" end
+    if require "hathora.host.machine.procfs".user() ~= 0 then return pending "this is not root" end
     local keepers = require "support.keeper"
     local keeper <close> = keepers.start { game = { user = "nobody",
       command = keepers.shell "grep -E '^(Uid|Gid|Groups)' /proc/self/status" } }

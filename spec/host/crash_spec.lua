@@ -1,7 +1,7 @@
 local hathora = require "hathora"
 local host = require "support.host"
 local process = require "support.process"
-local procfs = require "hathora.host.procfs"
+local procfs = require "hathora.host.machine.procfs"
 local socket = require "socket"
 
 -- As many ports as there are processes in a round: a port that was lost is missed at once.

@@ -1,5 +1,5 @@
-local docker = require "hathora.host.engine.docker_api"
-local loops = require "hathora.host.loop"
+local docker = require "hathora.host.engine.docker.api"
+local loops = require "hathora.host.machine.loop"
 local server = require "support.server"
 
 local function answered(version)

@@ -1,4 +1,4 @@
-local loops = require "hathora.host.loop"
+local loops = require "hathora.host.machine.loop"
 local socket = require "socket"
 local support = require "support.process"
 
@@ -101,7 +101,7 @@ describe("the loop", function()
 
   it("reports a callback that fails, with its traceback, and runs the others", function()
     local output, status = support.run { "lua5.4", "-e", [[
-      local loop = require "hathora.host.loop".new()
+      local loop = require "hathora.host.machine.loop".new()
       loop:after(0, function() error "what went wrong" end)
       loop:after(0, function() error { } end)
       loop:after(0, function() print "the other" loop:stop() end)
@@ -113,7 +113,7 @@ describe("the loop", function()
 
   it("hands signals over by name, and gives them back", function()
     local output, status = support.run { "lua5.4", "-e", [[
-      local loop = require "hathora.host.loop".new()
+      local loop = require "hathora.host.machine.loop".new()
       local signals = loop:signals({ "TERM", "HUP" }, function(name) print(name) loop:stop() end)
       local pid = io.open("/proc/self/stat"):read "n"
       os.execute("kill -TERM " .. pid)

@@ -1,6 +1,6 @@
 local keepers = require "support.keeper"
 local lfs = require "lfs"
-local portLedger = require "hathora.host.ports"
+local portLedger = require "hathora.host.processes.ports"
 local socket = require "socket"
 local sockets = require "hathora.host.sockets"
 

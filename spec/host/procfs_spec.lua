@@ -1,5 +1,5 @@
 local lfs = require "lfs"
-local procfs = require "hathora.host.procfs"
+local procfs = require "hathora.host.machine.procfs"
 local socket = require "socket"
 
 local descriptors = "/proc/self/fd/"

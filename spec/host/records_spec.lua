@@ -1,4 +1,4 @@
-local records = require "hathora.host.records"
+local records = require "hathora.host.store.processes"
 local sqlite = require "hathora.host.sqlite"
 local support = require "support.process"
 
@@ -13,7 +13,7 @@ end
 
 -- Adds processes without end, and says so of each once it is recorded.
 local writing = [[
-  local kept = require "hathora.host.records".open(arg[1])
+  local kept = require "hathora.host.store.processes".open(arg[1])
   for index = 1, math.huge do
     kept:insert {
       processId = arg[2] .. "-" .. index, appId = "a", region = "Tokyo", deploymentId = 1,

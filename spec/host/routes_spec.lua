@@ -1,5 +1,5 @@
-local routes = require "hathora.host.routes"
-local target = require "hathora.host.target"
+local routes = require "hathora.host.http.routes"
+local target = require "hathora.host.http.target"
 
 local function tree()
   local made = routes.new()

@@ -318,10 +318,10 @@ describe("a supervisor #outside", function()
   end)
 
   it("running as root wants to be told a user", function()
-    local loop <close> = require "hathora.host.loop".new()
-    local _, problem = require "hathora.host.supervisor".new { loop = loop,
+    local loop <close> = require "hathora.host.machine.loop".new()
+    local _, problem = require "hathora.host.processes".new { loop = loop,
       apps = { game = { command = server } } }
-    if require "hathora.host.procfs".user() ~= 0 then return pending "this is not root" end
+    if require "hathora.host.machine.procfs".user() ~= 0 then return pending "this is not root" end
     assert.matches("app game does not say as which user", problem)
   end)
 end)

@@ -5,9 +5,9 @@
 --     keeper:waitForStatus(process, "running")
 
 local config = require "hathora.host.config"
-local loops = require "hathora.host.loop"
-local procfs = require "hathora.host.procfs"
-local supervisors = require "hathora.host.supervisor"
+local loops = require "hathora.host.machine.loop"
+local procfs = require "hathora.host.machine.procfs"
+local supervisors = require "hathora.host.processes"
 local support = require "support.process"
 
 local keeper = {

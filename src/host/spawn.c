@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PROCESS "hathora.host.process"
+#define PROCESS "hathora.host.processes.view"
 
 enum { GATE = 3 };
 

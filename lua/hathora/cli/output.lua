@@ -1,0 +1,113 @@
+--- What the command line writes: aligned text for people, JSON or a single value for scripts.
+-- @module hathora.cli.output
+
+local columns = require "hathora.cli.columns"
+local json = require "hathora.json"
+local schema = require "hathora.schema"
+
+local output = {}
+
+local status = schema.enums.ProcessStatus
+local colours = {
+  [status.Running] = "32", [status.Failed] = "31", [status.Stopped] = "90",
+}
+
+--- Is a stream a terminal? Asked of the shell, as Lua cannot tell.
+-- @tparam integer descriptor
+function output.isTerminal(descriptor)
+  return os.execute(("test -t %d"):format(descriptor)) == true
+end
+
+--- May it be coloured? As https://no-color.org says.
+function output.mayColour()
+  return (os.getenv "NO_COLOR" or "") == "" and output.isTerminal(1)
+end
+
+local function place(process)
+  local port = process.exposedPort
+  return port and ("%s:%d/%s"):format(port.host, port.port, port.transportType) or "-"
+end
+
+local shown = {
+  { "PROCESS", function(process) return process.processId end },
+  { "REGION", function(process) return process.region end },
+  { "STATUS", function(process) return process.status end },
+  { "PORT", place },
+  { "ROOMS", function(process)
+    return ("%d/%d"):format(process.roomsAllocated, process.roomsPerProcess)
+  end },
+  { "CREATED", function(process) return process.createdAt:gsub("%.%d+Z$", "Z") end },
+}
+
+local function colour(text)
+  for word, code in pairs(colours) do
+    text = text:gsub("(  )(" .. word .. ")(%s)", "%1\27[" .. code .. "m%2\27[0m%3")
+  end
+  return text
+end
+
+-- A process as text, a field a line.
+local function facts(process)
+  local rows = {
+    { "process", process.processId }, { "app", process.appId }, { "region", process.region },
+    { "status", process.status }, { "port", place(process) },
+    { "rooms", ("%d of %d"):format(process.roomsAllocated, process.roomsPerProcess) },
+  }
+  for _, port in ipairs(process.additionalExposedPorts or {}) do
+    rows[#rows + 1] = { "port " .. port.name, place { exposedPort = port } }
+  end
+  for _, name in ipairs { "createdAt", "startedAt", "stoppingAt", "terminatedAt" } do
+    if process[name] then rows[#rows + 1] = { name, process[name] } end
+  end
+  return columns.align(rows)
+end
+
+local function overview(processes)
+  local rows = { {} }
+  for index, column in ipairs(shown) do rows[1][index] = column[1] end
+  for _, process in ipairs(processes) do
+    local row = {}
+    for index, column in ipairs(shown) do row[index] = column[2](process) end
+    rows[#rows + 1] = row
+  end
+  return columns.align(rows)
+end
+
+local function field(payload, path)
+  local value = payload
+  for name in path:gmatch "[^%.]+" do value = type(value) == "table" and value[name] or nil end
+  if type(value) == "table" then return json.encode(value) end
+  return value ~= nil and tostring(value) or ""
+end
+
+local function each(payload, path)
+  if not json.isList(payload) then return field(payload, path) end
+  local lines = {}
+  for index, item in ipairs(payload) do lines[index] = field(item, path) end
+  return table.concat(lines, "\n")
+end
+
+local forms = {
+  text = function(payload)
+    if payload.count then return tostring(payload.count) end
+    local text = json.isList(payload) and overview(payload) or facts(payload)
+    return output.mayColour() and colour(text) or text
+  end,
+  json = json.encode,
+  value = function(payload) return each(payload, payload.count and "count" or "processId") end,
+}
+
+--- Find how to write.
+-- @tparam[opt="text"] string name `text`, `json`, `value`, or a field's path with `Value` behind it
+-- @treturn[1] function(payload) -> text
+-- @treturn[2] nil
+-- @treturn[2] string what would have been right
+function output.form(name)
+  if forms[name or "text"] then return forms[name or "text"] end
+  local path = name:match "^([%w%.]+)Value$"
+  if path then return function(payload) return each(payload, path) end end
+  return nil, ("--output is %q; it must be text, json, value, or a field's name with Value behind "
+    .. "it, such as statusValue"):format(name)
+end
+
+return output

@@ -1,0 +1,73 @@
+--- The API's log operations: the end of a log, what follows it, or all of it.
+-- A log goes out as text, or as a source for a stream: `read()` gives the next piece, "" when
+-- there is none yet, nil at the end; `close()` lets go.
+-- @module hathora.host.api.logs
+
+local schema = require "hathora.schema"
+
+local logs = {}
+
+local usualLines, mostLines = 100, 5000
+
+local Source = {}
+Source.__index = Source
+
+function Source:close() self.log:close() end
+
+local function source(log, read)
+  return setmetatable({ log = log, read = read }, Source)
+end
+
+local function isOver(supervisor, fields)
+  local process = supervisor:info(fields)
+  return process == nil or schema.terminal[process.status] ~= nil
+end
+
+-- What was logged between the last read and the end is read after the end is known.
+local function follow(supervisor, fields, log, text)
+  local over = false
+  return source(log, function()
+    local piece = text or log:read()
+    text = nil
+    if piece == "" and over then return nil end
+    over = over or piece == "" and isOver(supervisor, fields)
+    return piece
+  end)
+end
+
+--- The last lines of a process's log, and on request what follows until the process ends.
+-- @treturn[1] string|table text or source
+-- @treturn[2] nil
+-- @treturn[2] table problem
+function logs.get(supervisor, fields)
+  local lines = fields.tailLines or usualLines
+  if lines < 1 or lines > mostLines then
+    return nil, { statusCode = 400,
+      message = ("tailLines is %d; it must be from 1 to %d"):format(lines, mostLines) }
+  end
+  local log, problem = supervisor:log(fields)
+  if not log then return nil, problem end
+  local text = log:tail(lines)
+  if fields.follow then return follow(supervisor, fields, log, text) end
+  log:close()
+  return text
+end
+
+--- The whole log of a process that has ended.
+-- @return as `get`
+function logs.download(supervisor, fields)
+  local log, problem = supervisor:log(fields)
+  if not log then return nil, problem end
+  if not isOver(supervisor, fields) then
+    log:close()
+    return nil, { statusCode = 400, message = "the process has not stopped yet; its log so far "
+      .. "is to be had without /download" }
+  end
+  log:rewind()
+  return source(log, function()
+    local piece = log:read()
+    return piece ~= "" and piece or nil
+  end)
+end
+
+return logs

@@ -1,0 +1,207 @@
+--- The host's configuration: a table, usually returned by a file, with every mistake in it named
+-- at once. docs/host.md tells what each setting means.
+-- @module hathora.host.config
+
+local authority = require "hathora.host.config.address"
+local rules = require "hathora.host.config.rules"
+local schema = require "hathora.schema"
+
+local config = {}
+
+local token = rules.secret("text of at least 8 printable characters without blanks",
+  "^[\x21-\x7e][\x21-\x7e][\x21-\x7e][\x21-\x7e][\x21-\x7e][\x21-\x7e][\x21-\x7e][\x21-\x7e]+$")
+local anyText = rules.text "text without NUL"
+local path = rules.text("the path of a file or directory", ".")
+local name = rules.text("a host name or address", "^[%w%.%-_:]+$")
+local transportType = rules.member(schema.members.TransportType)
+local port = rules.integer(1, 65535)
+
+local listen = rules.value("an address and a port, such as 127.0.0.1:4000 or [::1]:0",
+  function(value)
+    local host, number = authority.split(type(value) == "string" and value or "")
+    return host ~= nil and number ~= nil
+  end)
+
+local additionalPort = rules.record {
+  name = { rules.text("up to 100 of a-z, 0-9 and -, the first a letter, and not `default`",
+    "^%l[%l%d%-]*$"), required = true },
+  transportType = { transportType },
+  containerPort = { port },
+}
+
+local appRecord = rules.record {
+  engine = { rules.member { ["local"] = true, docker = true, swarm = true } },
+  image = { rules.text("the name of an image", "^%S+$") },
+  command = { rules.list(anyText, 1) },
+  transportType = { transportType },
+  additionalPorts = { rules.list(additionalPort, 0, 2) },
+  containerPort = { port },
+  roomsPerProcess = { rules.integer(1, 10000) },
+  maxProcesses = { rules.integer(0, 100000) },
+  env = { rules.map(rules.text("a variable's name: letters, digits and _, no digit first",
+    "^[%a_][%w_]*$"), anyText, "a table of variables by name") },
+  cwd = { rules.text("the path of a directory, from the root", "^/") },
+  deploymentId = { rules.integer(0, 2147483647) },
+  startDeadline = { rules.number("seconds", 0.1, 86400) },
+  stopGrace = { rules.number("seconds", 0, 86400) },
+  idleTimeout = { rules.number("seconds", 1, 86400 * 365) },
+  memoryMB = { rules.integer(1, 16777216) },
+  cpus = { rules.number("processors", 0.01, 4096) },
+  user = { rules.text("a user's name", "^[%w_][%w_%-%.]*%$?$") },
+}
+
+-- What an app must say depends on its engine.
+local function checkEngine(settings, place, report)
+  if settings.engine == "docker" or settings.engine == "swarm" then
+    if settings.image == nil then report(place .. ".image", "is missing; Docker runs images") end
+    return
+  end
+  if settings.command == nil then report(place .. ".command", "is missing") end
+  for _, setting in ipairs { "image", "containerPort" } do
+    if settings[setting] ~= nil then
+      report(place .. "." .. setting, "is for an app whose engine is \"docker\" or \"swarm\"")
+    end
+  end
+end
+
+-- Where no one can tell who is connected, a game cannot be told to be idle.
+local function checkIdle(settings, place, report)
+  local where = settings.engine == "swarm" and "on a Swarm"
+    or settings.containerPort and "to a container's own network (containerPort)"
+    or settings.transportType == schema.enums.TransportType.Udp and "over udp (transportType)"
+  if settings.idleTimeout and where then
+    report(place .. ".idleTimeout", "will not do: no one can tell who is connected " .. where)
+  end
+end
+
+local app = { allowed = appRecord.allowed, check = function(value, place, report)
+  appRecord.check(value, place, report)
+  if type(value) ~= "table" then return end
+  checkEngine(value, place, report)
+  checkIdle(value, place, report)
+end }
+
+local host = rules.record {
+  listen = { listen },
+  tokens = { rules.list(token, 1), required = true },
+  hostname = { name },
+  hostNames = { rules.list(name, 0) },
+  directory = { path },
+  docker = { path },
+  ports = { rules.list(port, 2, 2) },
+  portQuarantine = { rules.number("seconds", 0, 86400) },
+  logBytes = { rules.integer(65536, 1 << 40) },
+  allLogBytes = { rules.integer(65536, 1 << 50) },
+  apps = { rules.map(rules.text("an app's id: text that is not empty", "."), app,
+    "a table of apps by id"), required = true },
+  certificate = { path },
+  key = { path },
+  requestDeadline = { rules.number("seconds", 1, 3600) },
+  connections = { rules.integer(8, 65536) },
+  connectionsPerAddress = { rules.integer(0, 65536) },
+}
+
+local defaults = {
+  listen = "127.0.0.1:4000", ports = { 20000, 29999 }, hostNames = {}, requestDeadline = 10,
+  connections = 512,
+}
+local appDefaults = {
+  transportType = "tcp", roomsPerProcess = 1, deploymentId = 1, startDeadline = 100,
+  stopGrace = 10,
+}
+
+local function fill(values, from)
+  local filled = {}
+  for key, value in pairs(from) do filled[key] = value end
+  for key, value in pairs(values) do filled[key] = value end
+  return filled
+end
+
+-- Mistakes that only show when two settings are looked at together; each looks at what is right
+-- in itself.
+
+local function checkPortNames(id, settings, report)
+  local seen = { default = "the port every app has" }
+  for index, extra in ipairs(settings.additionalPorts or {}) do
+    local place = ("apps[%q].additionalPorts[%d]"):format(id, index)
+    if seen[extra.name] then
+      report(place .. ".name", ("is %q, which is the name of %s"):format(extra.name,
+        seen[extra.name]))
+    elseif #extra.name > 100 then
+      report(place .. ".name", "is longer than 100 characters")
+    end
+    if extra.containerPort and not settings.containerPort then
+      report(place .. ".containerPort", "is for an app that has one itself")
+    end
+    seen[extra.name] = "another port of this app"
+  end
+end
+
+local function checkTogether(values, report)
+  if (values.certificate == nil) ~= (values.key == nil) then
+    local missing = values.key == nil and "key" or "certificate"
+    report(missing, "is missing; TLS needs both a certificate and its key")
+  end
+  if values.ports and values.ports[1] > values.ports[2] then
+    report("ports", ("is { %d, %d }; it must be the first port of the range and the last")
+      :format(values.ports[1], values.ports[2]))
+  end
+  local address = authority.split(values.listen or defaults.listen)
+  if authority.isWildcard(address) and not values.hostname then
+    report("hostname", "is missing; where every address is listened on, it must be the name or "
+      .. "address that players connect to")
+  end
+  if not next(values.apps) then report("apps", "is empty; there must be an app to start") end
+  for id, settings in pairs(values.apps) do checkPortNames(id, settings, report) end
+end
+
+local function complete(values)
+  local full = fill(values, defaults)
+  local address, number = authority.split(full.listen)
+  full.listen = { host = address, port = number }
+  full.hostname = full.hostname or address
+  full.connectionsPerAddress = full.connectionsPerAddress
+    or (authority.isLoopback(address) and 0 or full.connections // 4)
+  full.apps = {}
+  for id, settings in pairs(values.apps) do
+    local filled = fill(settings, appDefaults)
+    filled.additionalPorts = {}
+    for index, extra in ipairs(settings.additionalPorts or {}) do
+      filled.additionalPorts[index] = fill(extra, { transportType = "tcp" })
+    end
+    full.apps[id] = filled
+  end
+  return full
+end
+
+--- Check a configuration and fill in what it leaves out.
+-- @tparam table values as written
+-- @treturn[1] table complete; `listen` is taken apart into `host` and `port`
+-- @treturn[2] nil
+-- @treturn[2] {string,...} every mistake: the setting's path, its value, what would be right
+function config.check(values)
+  local problems = {}
+  local function report(place, message)
+    problems[#problems + 1] = (place == "" and "the configuration" or place) .. " " .. message
+  end
+  host.check(values, "", report)
+  if not problems[1] then checkTogether(values, report) end
+  table.sort(problems)
+  if problems[1] then return nil, problems end
+  return complete(values)
+end
+
+--- Read a configuration file: Lua that returns a table, run with nothing in its environment.
+-- @tparam string file its path
+-- @treturn[1] table as from `check`
+-- @treturn[2] nil
+-- @treturn[2] {string,...} every mistake
+function config.read(file)
+  local chunk, problem = loadfile(file, "t", {})
+  if not chunk then return nil, { "cannot be read: " .. problem } end
+  local ok, values = pcall(chunk)
+  if not ok then return nil, { "fails: " .. tostring(values) } end
+  return config.check(values)
+end
+
+return config

@@ -1,0 +1,113 @@
+--- How a game is described to Docker: as a container, or as a Swarm's service of one.
+--
+-- Both are hardened: no rights, no writing but to /tmp, so many tasks and no more, never started
+-- again by Docker. Both have an init, for a program that is pid 1 and does not handle SIGTERM never
+-- gets it (pid_namespaces(7)).
+-- @module hathora.host.engine.docker.describe
+
+local environment = require "hathora.host.engine.environment"
+local json = require "hathora.json"
+local process = require "hathora.host.processes.view"
+
+local description = {}
+
+local mebibyte, nanosecond, tasks = 1024 * 1024, 1e9, 4096
+local noRights = json.list { "ALL" }
+
+local function nano(seconds) return seconds and math.floor(seconds * nanosecond) end
+
+local function memoryOf(app) return app.memoryMB and app.memoryMB * mebibyte end
+
+-- Nothing, so that the image's own is run, where there is no command.
+local function listOf(command) return command[1] and json.list(command) or nil end
+
+local function logOptions(logBytes)
+  return { ["max-size"] = tostring(logBytes), ["max-file"] = "1" }
+end
+
+-- The ports of a container with a network of its own, and where each is published.
+local function publishForContainer(row, app)
+  local exposed, bindings = {}, {}
+  for _, port in ipairs(process.unpackPorts(row.ports)) do
+    local name = ("%d/%s"):format(process.insidePort(port, app), process.protocol(port))
+    exposed[name] = {}
+    bindings[name] = json.list { { HostPort = tostring(port.port) } }
+  end
+  return exposed, bindings
+end
+
+--- Describe a container (POST /containers/create).
+-- @tparam table row
+-- @tparam table app
+-- @tparam table facts `labels`, `logBytes`, and `hostname`, where players come to
+-- @treturn table
+function description.container(row, app, facts)
+  local variables, command = environment.of(row, app, facts.hostname)
+  local memory = memoryOf(app)
+  local exposed, bindings
+  if app.containerPort then exposed, bindings = publishForContainer(row, app) end
+  return {
+    Image = app.image, Cmd = listOf(command), Env = json.list(variables), User = app.user,
+    WorkingDir = app.cwd, Labels = facts.labels, StopTimeout = math.ceil(app.stopGrace),
+    ExposedPorts = exposed,
+    HostConfig = {
+      NetworkMode = bindings and "bridge" or "host", PortBindings = bindings, Init = true,
+      RestartPolicy = { Name = "no" }, CapDrop = noRights, ReadonlyRootfs = true,
+      SecurityOpt = json.list { "no-new-privileges" }, Tmpfs = { ["/tmp"] = "" },
+      Memory = memory, MemorySwap = memory, NanoCpus = nano(app.cpus), PidsLimit = tasks,
+      LogConfig = { Type = "json-file", Config = logOptions(facts.logBytes) },
+    },
+  }
+end
+
+-- Swarm takes an environment for templates, which a game's is not. Of the node it is asked for one
+-- thing, for where a game will be is not known before.
+local function templates(variables)
+  for index, variable in ipairs(variables) do
+    variables[index] = variable:gsub("{{", '{{"{{"}}')
+  end
+  variables[#variables + 1] = "HATHORA_HOSTNAME={{.Node.Hostname}}"
+  return json.list(variables)
+end
+
+-- On the service's node, not on all of them, as Swarm's mesh would have it.
+local function publishForService(row, app)
+  local ports = json.list {}
+  for index, port in ipairs(process.unpackPorts(row.ports)) do
+    ports[index] = { Protocol = process.protocol(port), PublishedPort = port.port,
+      TargetPort = process.insidePort(port, app), PublishMode = "host" }
+  end
+  return { Ports = ports }
+end
+
+--- Describe a service (POST /services/create).
+-- @tparam table row
+-- @tparam table app
+-- @tparam table facts `name`, `labels`, `logBytes`
+-- @treturn table
+function description.service(row, app, facts)
+  local variables, command = environment.of(row, app)
+  local network = not app.containerPort and json.list { { Target = "host" } } or nil
+  return {
+    Name = facts.name, Labels = facts.labels, Mode = { Replicated = { Replicas = 1 } },
+    EndpointSpec = not network and publishForService(row, app) or nil,
+    TaskTemplate = {
+      ContainerSpec = {
+        Image = app.image, Args = listOf(command), Env = templates(variables), User = app.user,
+        Dir = app.cwd, Labels = facts.labels, StopGracePeriod = nano(app.stopGrace),
+        Init = true, CapabilityDrop = noRights, ReadOnly = true,
+        -- Since Docker 25; before, it is passed over.
+        Privileges = { NoNewPrivileges = true },
+        Mounts = json.list { { Type = "tmpfs", Target = "/tmp" } },
+      },
+      Networks = network, RestartPolicy = { Condition = "none" },
+      Placement = { Constraints = json.list { "node.labels.region==" .. row.region } },
+      Resources = { Limits = {
+        MemoryBytes = memoryOf(app), NanoCPUs = nano(app.cpus), Pids = tasks,
+      } },
+      LogDriver = { Name = "json-file", Options = logOptions(facts.logBytes) },
+    },
+  }
+end
+
+return description

@@ -1,0 +1,183 @@
+--- What the engines on Docker's API have in common: which processes they hold, how they ask again
+-- until there is an answer, what labels tell, and logs.
+-- @module hathora.host.engine.docker.tracked
+
+local api = require "hathora.host.engine.docker.api"
+local dockerLog = require "hathora.host.engine.docker.log"
+local json = require "hathora.json"
+local poll = require "hathora.host.poll"
+
+local Held = {}
+
+local retryInterval, patience, removals = 1, 5, 20
+local labels = { host = "hathora.host", row = "hathora.process" }
+
+-- What a label tells of a process: what its row began as.
+local told = { "processId", "appId", "region", "deploymentId", "roomsPerProcess", "ports",
+  "createdAt", "idempotencyKey" }
+
+--- Make an engine's class.
+function Held.class()
+  local class = setmetatable({}, { __index = Held })
+  class.__index = class
+  return class
+end
+
+--- Make an engine. Options as for `hathora.host.engine`.
+-- @param class
+-- @tparam table options
+-- @tparam string name the engine's
+function Held.new(class, options, name)
+  local self = setmetatable({ held = {}, rows = {}, name = name }, class)
+  for key, value in pairs(options) do self[key] = value end
+  self.identity = self.directory.path
+  self.api = api.new(self.loop, self.docker)
+  self:look()
+  return self
+end
+
+--- The query that gives what is this host's alone.
+function Held:filter()
+  local filters = { label = json.list { labels.host .. "=" .. self.identity } }
+  return "filters=" .. api.escape(json.encode(filters))
+end
+
+--- Learn what is ours, once. Until that is known, nothing is made.
+function Held:look()
+  local status, answer = self.api:askNow("GET", self:everything(), patience)
+  self.problem = status ~= 200 and ("Docker at %s does not answer: %s"):format(self.docker,
+    self.message(answer)) or nil
+  for _, one in ipairs(status == 200 and answer or {}) do
+    local row = json.decode((one.Labels or one.Spec.Labels)[labels.row])
+    if row.engine == self.name then self.rows[#self.rows + 1] = row end
+  end
+end
+
+--- The rows that labels tell of.
+function Held:found() return self.rows end
+
+--- Say what an operator should know.
+function Held:describe() return self.problem end
+
+--- Only Docker can say.
+function Held.check() return true end
+
+--- Nothing is there before it is recorded.
+function Held:prepare()
+  if self.problem then self:look() end
+  if self.problem then return nil, self.problem end
+  return {}
+end
+
+--- Undo `prepare`.
+function Held.discard() end
+
+--- What a process is found again by.
+function Held:labelsOf(row)
+  local facts = { engine = self.name }
+  for _, name in ipairs(told) do facts[name] = row[name] end
+  return { [labels.host] = self.identity, [labels.row] = json.encode(facts) }
+end
+
+--- The id of the process that labels are of.
+function Held.processIdOf(given)
+  return json.decode(given[labels.row]).processId
+end
+
+--- What Docker said, in words.
+function Held.message(answer)
+  return type(answer) == "table" and answer.message or answer
+end
+
+--- Hold a process; its log is there from now on.
+-- @treturn table what is known of it
+function Held:hold(row)
+  local entry = { row = row }
+  self.held[row.processId] = entry
+  return entry
+end
+
+--- Begin the log anew.
+function Held:beginLog(processId)
+  dockerLog(self.directory:log(processId), self.logBytes):close()
+end
+
+--- Ask for something of a held process; without a sensible answer, again, until it is let go of.
+function Held:insist(processId, method, path, body, callback, seconds)
+  local entry = self.held[processId]
+  self.api:ask(method, path, body, function(status, answer)
+    if self.closed or self.held[processId] ~= entry then return end
+    if status and status < 500 then return callback(status, answer) end
+    self.loop:after(retryInterval, function()
+      if self.closed or self.held[processId] ~= entry then return end
+      self:insist(processId, method, path, body, callback, seconds)
+    end)
+  end, seconds)
+end
+
+--- Docker says that a process has nothing there. When it is to be stopped that is its end; but the
+-- host before this one may have died with its create under way: `again` looks once more.
+-- @treturn boolean whether it is to be believed
+function Held:believeMissing(processId, again)
+  local entry = self.held[processId]
+  if not (entry.stopping or entry.row.stoppingAt) or entry.missed then return true end
+  entry.missed = true
+  self.loop:after(retryInterval, function()
+    if self.held[processId] == entry and not self.closed then again() end
+  end)
+  return false
+end
+
+--- Why a process is not running yet.
+-- @treturn ?string
+function Held:excuse(row)
+  local entry = self.held[row.processId]
+  return entry and entry.excuse
+end
+
+--- Keep what a process writes; `done` is called when Docker says that there is no more.
+function Held:followLog(processId, path, done)
+  local entry = self.held[processId]
+  if entry.log then return end
+  entry.log = dockerLog(self.directory:log(processId), self.logBytes)
+  entry.follower = self.api:follow(path .. "/logs?follow=1&stdout=1&stderr=1",
+    function(piece) entry.log:take(piece) end, done)
+end
+
+local function letGo(self, processId)
+  local entry = self.held[processId]
+  self.held[processId] = nil
+  if not entry then return end
+  if entry.probe then entry.probe:cancel() end
+  if entry.follower then self.api:cancel(entry.follower) end
+  if entry.log then entry.log:close() end
+end
+
+--- Tell the supervisor how a process ended.
+function Held:ended(processId, outcome)
+  letGo(self, processId)
+  outcome.at = outcome.at or poll.time()
+  self.onEnd(processId, outcome)
+end
+
+--- Remove what is left of a process; what Docker cannot do now, it is asked again.
+function Held:remove(path, tries)
+  self.api:ask("DELETE", path, nil, function(status)
+    if status == 204 or status == 200 or status == 404 or (tries or 0) >= removals then return end
+    self.loop:after(retryInterval, function()
+      if not self.closed then self:remove(path, (tries or 0) + 1) end
+    end)
+  end)
+end
+
+--- Can it not be seen who is ready?
+function Held:isBlind() return self.problem ~= nil end
+
+--- Let go of every process.
+function Held:close()
+  self.closed = true
+  for processId in pairs(self.held) do letGo(self, processId) end
+  self.api:close()
+end
+
+return Held

@@ -1,0 +1,216 @@
+--- The engine that runs processes on this machine, each beside a shim (`src/host/shim/`). What an
+-- engine must do is told in `hathora.host.engine`.
+-- @module hathora.host.engine.local
+
+local environment = require "hathora.host.engine.environment"
+local lfs = require "lfs"
+local limits = require "hathora.host.engine.local.limits"
+local poll = require "hathora.host.poll"
+local procfs = require "hathora.host.machine.procfs"
+local process = require "hathora.host.processes.view"
+local readiness = require "hathora.host.engine.local.readiness"
+local spawn = require "hathora.host.spawn"
+
+local engine = {}
+
+local shim = package.searchpath("hathora.host.spawn", package.cpath):gsub("[^/]*$", "shim")
+
+local sweepInterval = 0.1
+
+local Local = {}
+Local.__index = Local
+
+--- Make the engine.
+-- @tparam table options `loop`, `directory`, `apps`, `hostname`, `logBytes`, `tethered` (games end
+-- with this host), `onReady`, `onEnd`
+function engine.new(options)
+  local self = setmetatable({ held = {} }, Local)
+  for name, value in pairs(options) do self[name] = value end
+  self.limits = limits.new(options.apps)
+  self.readiness = readiness.new(options.loop, options.onReady)
+  return self
+end
+
+--- Say what an operator should know of how this engine works here.
+-- @treturn ?string
+function Local:describe()
+  return self.limits:describe()
+end
+
+local function isProgram(path)
+  return lfs.attributes(path, "mode") == "file"
+    and lfs.attributes(path, "permissions"):find "x" ~= nil
+end
+
+-- A program named without a place is looked for as a shell would.
+local function findProgram(app, program)
+  if program:find "/" then return program end
+  for place in environment.path(app):gmatch "[^:]+" do
+    if isProgram(place .. "/" .. program) then return place .. "/" .. program end
+  end
+end
+
+--- Could an app's program be run? Asked before a process is promised; the shim has the last word.
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string
+function Local.check(_, app)
+  local program = app.command[1]
+  if app.cwd and lfs.attributes(app.cwd, "mode") ~= "directory" then
+    return nil, ("its working directory %s is not there"):format(app.cwd)
+  end
+  if program:find "%${" then return true end
+  local path = findProgram(app, program)
+  if not path then
+    return nil, ("its program %s is not found in %s"):format(program, environment.path(app))
+  end
+  if path:sub(1, 1) ~= "/" and app.cwd then path = app.cwd .. "/" .. path end
+  if isProgram(path) then return true end
+  local _, problem = lfs.attributes(path, "mode")
+  return nil, problem or ("its program %s is not a file that may be executed"):format(path)
+end
+
+local function shimArguments(self, row, app, limited, command)
+  local arguments = { "hathora-shim", "-r", self.directory:result(row.processId),
+    "-g", tostring(app.stopGrace), "-l", ("%d"):format(self.logBytes) }
+  if app.cwd then table.move({ "-d", app.cwd }, 1, 2, #arguments + 1, arguments) end
+  if app.user then table.move({ "-u", app.user }, 1, 2, #arguments + 1, arguments) end
+  if self.tethered then arguments[#arguments + 1] = "-w" end
+  table.move(limited, 1, #limited, #arguments + 1, arguments)
+  table.move({ "--", findProgram(app, command[1]) or command[1] }, 1, 2, #arguments + 1, arguments)
+  return table.move(command, 2, #command, #arguments + 1, arguments)
+end
+
+--- Make a process that waits to be started.
+-- @treturn[1] table what tells it from any other: columns of its row
+-- @treturn[2] nil
+-- @treturn[2] string why it cannot be made now
+function Local:prepare(row, app)
+  local variables, command = environment.of(row, app, self.hostname)
+  local reserved, problem = self.directory:reserve(row.processId)
+  if not reserved then return nil, problem end
+  local limited, held
+  limited, problem = self.limits:prepare(row.processId, app)
+  if limited then
+    held, problem = spawn.start {
+      program = shim, arguments = shimArguments(self, row, app, limited, command),
+      environment = variables, log = self.directory:log(row.processId),
+    }
+  end
+  if not held then
+    self:forget(row.processId)
+    return nil, problem
+  end
+  self.held[row.processId] = { process = held }
+  return { pid = held:pid(), startTime = procfs.startTime(held:pid()), bootId = procfs.bootId() }
+end
+
+--- Remove what is left of a process besides its log.
+function Local:forget(processId)
+  self.limits:remove(processId)
+  self.directory:removeResult(processId)
+end
+
+--- Undo `prepare`.
+function Local:discard(row)
+  local entry = self.held[row.processId]
+  self.held[row.processId] = nil
+  entry.process:close()
+  self:forget(row.processId)
+  os.remove(self.directory:log(row.processId))
+end
+
+function Local:hold(row, held)
+  local port = process.unpackPorts(row.ports)[1]
+  local watch = self.loop:watch(held:fd(), "r", function() self:ended(row.processId) end)
+  self.held[row.processId] = { process = held, watch = watch }
+  if not row.startedAt and not row.stoppingAt then
+    self.readiness:add(row.processId,
+      { pid = held:pid(), port = port.port, transportType = port.transportType })
+  end
+end
+
+--- Start what `prepare` made. The result of an earlier try that never started must go first.
+function Local:start(row)
+  local held = self.held[row.processId].process
+  os.remove(self.directory:result(row.processId))
+  self:hold(row, held)
+  -- A shim that is gone already is told of by its pidfd.
+  held:open(self.tethered)
+end
+
+--- Take hold of a process that an earlier host started. It is found by its number and held
+-- before it is looked at; only then is it known that number, start and boot are all of one.
+function Local:adopt(row)
+  local held = row.pid and row.bootId == procfs.bootId() and spawn.find(row.pid)
+  if held and procfs.startTime(row.pid) == row.startTime
+    and procfs.hasVariable(row.pid, environment.identity, row.processId) ~= false then
+    return self:hold(row, held)
+  end
+  self.loop:after(0, function() self:tell(row.processId, {}) end)
+end
+
+--- Stop a process: its shim ends all of it. A stopped shim is woken first.
+function Local:stop(row)
+  local entry = self.held[row.processId]
+  self.readiness:remove(row.processId)
+  if not entry then
+    return self.loop:after(0, function() self:tell(row.processId, { unstarted = true }) end)
+  end
+  entry.process:signal "TERM"
+  entry.process:signal "CONT"
+end
+
+function Local:ended(processId)
+  local entry = self.held[processId]
+  local status = entry.process:reap()
+  entry.watch:close()
+  entry.process:close()
+  self.held[processId] = nil
+  self.readiness:remove(processId)
+  self:tell(processId, {
+    error = status and status ~= 0 and "its shim ended with status " .. status or nil,
+  })
+end
+
+-- Kill what has a process' identity, again until there is none: a shim that was killed could not.
+local function sweep(self, processId, done)
+  if self.closed then return end
+  local found = procfs.withVariable(environment.identity, processId)
+  for _, pid in ipairs(found) do
+    local stray <close> = spawn.find(pid)
+    if stray and procfs.hasVariable(pid, environment.identity, processId) then
+      stray:signal "KILL"
+    end
+  end
+  if not found[1] then return done() end
+  self.loop:after(sweepInterval, function() sweep(self, processId, done) end)
+end
+
+-- Tell the supervisor how a process ended: by its shim's word if there is one.
+function Local:tell(processId, otherwise)
+  if self.closed then return end
+  local result = self.directory:readResult(processId)
+  if result then return self.onEnd(processId, result) end
+  sweep(self, processId, function()
+    otherwise.at = poll.time()
+    self.onEnd(processId, otherwise)
+  end)
+end
+
+--- Can the engine not see who is ready?
+function Local:isBlind()
+  return self.readiness:isBlind()
+end
+
+--- Let go of every process.
+function Local:close()
+  self.readiness:close()
+  for _, entry in pairs(self.held) do
+    if entry.watch then entry.watch:close() end
+    entry.process:close()
+  end
+  self.held, self.closed = {}, true
+end
+
+return engine

@@ -1,0 +1,82 @@
+--- Notices when a starting process has bound its port, which is when players can reach it.
+-- @module hathora.host.engine.local.readiness
+
+local process = require "hathora.host.processes.view"
+local procfs = require "hathora.host.machine.procfs"
+local sockets = require "hathora.host.sockets"
+
+local readiness = {}
+
+local interval = 0.025
+
+local Readiness = {}
+Readiness.__index = Readiness
+
+--- Make one.
+-- @param loop
+-- @tparam function onReady called with a process' id
+function readiness.new(loop, onReady)
+  return setmetatable({ loop = loop, onReady = onReady, waiting = {}, blind = false }, Readiness)
+end
+
+-- The kernel's list of bound sockets names a socket; the tree's descriptors tell whose it is.
+-- Where the descriptors are kept from us, that the port is bound at all must do: it was free just
+-- before the process started.
+local function isReady(entry, bound)
+  local inodes = bound[entry.port]
+  return inodes ~= nil and procfs.holdsSocket(entry.pid, inodes) ~= false
+end
+
+-- What is bound where a process is; the machine's own network is read once a look.
+local function boundFor(entry, ours)
+  local protocol = process.protocol(entry)
+  if entry.isApart then return sockets.bound(protocol, entry.pid) end
+  if ours[protocol] == nil then ours[protocol] = sockets.bound(protocol) or false end
+  return ours[protocol]
+end
+
+function Readiness:check()
+  local ours = {}
+  for processId, entry in pairs(self.waiting) do
+    local bound = boundFor(entry, ours)
+    self.blind = not bound
+    if bound and isReady(entry, bound) then
+      self.waiting[processId] = nil
+      self.onReady(processId)
+    end
+  end
+  self.timer = nil
+  self:schedule()
+end
+
+function Readiness:schedule()
+  if self.timer or not next(self.waiting) then return end
+  self.timer = self.loop:after(interval, function() self:check() end)
+end
+
+--- Wait for a process.
+-- @tparam string processId
+-- @tparam table entry `pid`, the top of its tree, which is no game itself; `port`;
+-- `transportType`; `isApart`, if it has a network of its own
+function Readiness:add(processId, entry)
+  self.waiting[processId] = entry
+  self:schedule()
+end
+
+--- Wait no more.
+function Readiness:remove(processId)
+  self.waiting[processId] = nil
+end
+
+--- Can the machine be asked at all? While it cannot, that a process is not ready says nothing.
+function Readiness:isBlind()
+  return self.blind
+end
+
+--- Wait for nothing any more.
+function Readiness:close()
+  self.waiting = {}
+  if self.timer then self.timer:cancel() end
+end
+
+return readiness

@@ -1,0 +1,75 @@
+--- Which request is whose: a tree of path segments, with a handler for each method at its nodes.
+-- @module hathora.host.http.routes
+
+local target = require "hathora.host.http.target"
+
+local Routes = {}
+Routes.__index = Routes
+
+local routes = {}
+
+local function node() return { literals = {}, handlers = {} } end
+
+--- Make an empty tree.
+function routes.new() return setmetatable({ root = node() }, Routes) end
+
+--- Add a route.
+-- @tparam string method
+-- @tparam string template such as `/a/{name}/b`
+-- @param handler whatever `find` shall return
+function Routes:add(method, template, handler)
+  local place, names = self.root, {}
+  for _, segment in ipairs(target.segments(template)) do
+    local name = segment:match "^{(%w+)}$"
+    names[#names + 1] = name
+    if name then
+      place.parameter = place.parameter or node()
+      place = place.parameter
+    else
+      place.literals[segment] = place.literals[segment] or node()
+      place = place.literals[segment]
+    end
+  end
+  place.handlers[method] = { handler = handler, names = names }
+end
+
+-- What a path says literally goes before what it says as a parameter.
+local function descend(place, segments, depth, values)
+  if depth > #segments then return next(place.handlers) and place end
+  local segment = segments[depth]
+  local literal = place.literals[segment]
+  local found = literal and descend(literal, segments, depth + 1, values)
+  if found or not place.parameter or segment == "" then return found end
+  values[#values + 1] = segment
+  found = descend(place.parameter, segments, depth + 1, values)
+  if not found then values[#values] = nil end
+  return found
+end
+
+local function allowed(handlers)
+  local methods = {}
+  for method in pairs(handlers) do methods[#methods + 1] = method end
+  if handlers.GET then methods[#methods + 1] = "HEAD" end
+  table.sort(methods)
+  return table.concat(methods, ", ")
+end
+
+--- Find who answers. HEAD is answered as GET is, its body is not sent (RFC 9110 section 9.3.2).
+-- @tparam string method
+-- @tparam {string,...} segments of the path, decoded
+-- @return[1] the handler
+-- @treturn[1] table the path's parameters by name
+-- @treturn[2] nil
+-- @treturn[2] ?string the methods the path allows, separated by commas; nil for an unknown path
+function Routes:find(method, segments)
+  local values = {}
+  local place = descend(self.root, segments, 1, values)
+  if not place then return nil end
+  local found = place.handlers[method == "HEAD" and "GET" or method]
+  if not found then return nil, allowed(place.handlers) end
+  local parameters = {}
+  for index, name in ipairs(found.names) do parameters[name] = values[index] end
+  return found.handler, parameters
+end
+
+return routes

@@ -1,0 +1,142 @@
+--- The host's front: takes requests from the HTTP server, checks what holds for all of them, and
+-- has the route answer.
+-- @module hathora.host.http.server
+
+local answer = require "hathora.host.http.reply"
+local api = require "hathora.host.api"
+local authority = require "hathora.host.config.address"
+local contract = require "hathora.contract"
+local httpd = require "hathora.host.httpd"
+local metrics = require "hathora.host.admin.metrics"
+local operator = require "hathora.host.admin"
+local routes = require "hathora.host.http.routes"
+local streams = require "hathora.host.http.stream"
+local target = require "hathora.host.http.target"
+local tokens = require "hathora.host.http.tokens"
+
+local server = {}
+server.__index = server
+
+local limits = { memory = 16 * 1024, body = 64 * 1024 }
+
+local function readFile(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read "a"
+end
+
+local function listen(config)
+  return httpd.listen {
+    host = config.listen.host, port = config.listen.port, deadline = config.requestDeadline,
+    connections = config.connections, connectionsPerAddress = config.connectionsPerAddress,
+    memory = limits.memory, body = limits.body,
+    certificate = config.certificate and readFile(config.certificate),
+    key = config.key and readFile(config.key),
+  }
+end
+
+-- A page of another site may have its own name point here and so read what we answer (DNS
+-- rebinding). It then sends that name as Host, never an address: only names need be known.
+local function knowsHost(self, text)
+  local host = authority.split(text)
+  return host and (authority.isAddress(host) or self.hostNames[host:lower()] ~= nil)
+end
+
+local function nameSet(config)
+  local set = { localhost = true, [config.hostname:lower()] = true,
+    [config.listen.host:lower()] = true }
+  for _, name in ipairs(config.hostNames) do set[name:lower()] = true end
+  return set
+end
+
+local function isAuthorized(self, request)
+  return tokens.accept(request:header(contract.security.header), self.config.tokens)
+end
+
+-- The answer to a request: what the route says, or why there is none.
+local function answerTo(self, request)
+  local fault, status = request:fault()
+  if fault then return answer.problem(status, fault) end
+  if not knowsHost(self, request:header "Host") then
+    return answer.problem(421, "the Host header names a host that is not this one; hostNames in "
+      .. "the configuration adds names")
+  end
+  local segments, query = target.parse(request:target())
+  if not segments then return answer.problem(400, "the request's target cannot be read") end
+  local route, found = self.routes:find(request:method(), segments)
+  if not route and found then
+    return answer.problem(405, ("%s is not allowed here; allowed are %s"):format(request:method(),
+      found), { Allow = found })
+  end
+  if not route then return answer.problem(404, "there is nothing at this path") end
+  if not route.open and not isAuthorized(self, request) then
+    return answer.problem(401, "a token of this host must be sent, as " .. contract.security.header
+      .. ": " .. contract.security.scheme .. " TOKEN",
+      { ["WWW-Authenticate"] = contract.security.scheme })
+  end
+  return route.act(request, found, query)
+end
+
+local function serve(self, request)
+  local ok, result = xpcall(answerTo, debug.traceback, self, request)
+  if not ok then
+    io.stderr:write("hathora-host: a request failed: ", result, "\n")
+    result = answer.problem(500, "the host failed; its log says how")
+  end
+  self.tally:count(result.status)
+  if result.stream then self.streams:start(request, result)
+  else request:respond(result.status, result.headers, result.body) end
+end
+
+local handlers = {
+  request = serve,
+  drained = function(self, request) self.streams:drained(request) end,
+  closed = function(self, request) self.streams:closed(request) end,
+}
+
+-- What was answered is sent by the next run; the loop makes further turns as they are due.
+local function turn(self)
+  self.daemon:run()
+  for request, event in self.daemon.next, self.daemon do handlers[event](self, request) end
+  self.daemon:run()
+  if self.timer then self.timer:cancel() end
+  local seconds = self.daemon:timeout()
+  self.timer = seconds and self.loop:after(seconds, function() turn(self) end)
+end
+
+--- Start to serve.
+-- @tparam table options `config` (checked), `loop`, `supervisor`
+-- @treturn[1] server with `url`, `close`
+-- @treturn[2] nil
+-- @treturn[2] string why it cannot
+function server.new(options)
+  local config = options.config
+  local daemon, problem = listen(config)
+  if not daemon then
+    return nil, ("cannot listen on %s: %s"):format(
+      authority.join(config.listen.host, config.listen.port), problem)
+  end
+  local self = setmetatable({
+    config = config, loop = options.loop, daemon = daemon, routes = routes.new(),
+    tally = metrics.tally(),
+    hostNames = nameSet(config),
+    url = (config.key and "https://" or "http://")
+      .. authority.join(config.listen.host, daemon:port()),
+  }, server)
+  api.add(self.routes, options.supervisor)
+  operator.add(self.routes, { supervisor = options.supervisor, config = config,
+    tally = self.tally })
+  self.streams = streams.new(self.loop, function() turn(self) end)
+  self.watch = self.loop:watch(daemon:descriptor(), "r", function() turn(self) end)
+  turn(self)
+  return self
+end
+
+--- Stop serving: connections are closed.
+function server:close()
+  self.watch:close()
+  if self.timer then self.timer:cancel() end
+  self.streams:close()
+  self.daemon:close()
+end
+
+return server

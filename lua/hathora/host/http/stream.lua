@@ -1,0 +1,56 @@
+--- Answers whose body comes bit by bit, each from a source: `read()` gives the next piece, "" when
+-- there is none yet, nil at the end; `close()` lets go. A slow reader is never given more than
+-- one piece it has not taken.
+-- @module hathora.host.http.stream
+
+local streams = {}
+streams.__index = streams
+
+-- How long a source that has nothing yet is left alone, in seconds.
+local patience = 0.2
+
+--- Make a keeper of streams.
+-- @tparam table loop
+-- @tparam function onWritten called when something was written outside an event
+function streams.new(loop, onWritten)
+  return setmetatable({ loop = loop, onWritten = onWritten, open = {} }, streams)
+end
+
+-- Give a stream its next piece, now or when there is one.
+local function pump(self, request)
+  local stream = self.open[request]
+  local ok, piece = pcall(stream.source.read, stream.source)
+  if not ok then io.stderr:write("hathora-host: a stream failed: ", tostring(piece), "\n") end
+  if not ok or piece == nil then return request:finish() end
+  if piece ~= "" then return request:write(piece) end
+  stream.timer = self.loop:after(patience, function()
+    pump(self, request)
+    self.onWritten()
+  end)
+end
+
+--- Answer a request with a stream.
+-- @tparam table request
+-- @tparam table result `status`, `headers`, `stream`
+function streams:start(request, result)
+  self.open[request] = { source = result.stream }
+  if not request:stream(result.status, result.headers) then self:closed(request) end
+end
+
+--- A stream has room.
+function streams:drained(request) pump(self, request) end
+
+--- A stream is over.
+function streams:closed(request)
+  local stream = self.open[request]
+  self.open[request] = nil
+  if stream.timer then stream.timer:cancel() end
+  stream.source:close()
+end
+
+--- Close the sources of all that are open.
+function streams:close()
+  for request in pairs(self.open) do self:closed(request) end
+end
+
+return streams

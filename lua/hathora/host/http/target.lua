@@ -1,0 +1,53 @@
+--- A request's target taken apart: path and query, percent-encoding undone (RFC 3986).
+-- @module hathora.host.http.target
+
+local target = {}
+
+-- Nothing when a % has no two hexadecimal digits behind it.
+local function decode(text)
+  if text:gsub("%%%x%x", ""):find("%", 1, true) then return nil end
+  return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+end
+
+--- Split a path at its slashes, then decode: an encoded slash stays inside its segment, and dots
+-- are but characters.
+-- @tparam string path
+-- @treturn ?{string,...} nil when it is no path, or wrongly encoded
+function target.segments(path)
+  if path:sub(1, 1) ~= "/" then return nil end
+  local segments = {}
+  for segment in path:gmatch "/([^/]*)" do
+    segments[#segments + 1] = decode(segment)
+    if not segments[#segments] then return nil end
+  end
+  return segments
+end
+
+--- The values of each query parameter, in their order. `+` is a space, as forms write it.
+-- @tparam string query
+-- @treturn ?table lists by name; nil when it is wrongly encoded
+function target.query(query)
+  local values = {}
+  for pair in query:gmatch "[^&]+" do
+    local plain = pair:gsub("+", " ")
+    local name, value = plain:match "^([^=]*)=?(.*)$"
+    name, value = decode(name), decode(value)
+    if not name or not value then return nil end
+    values[name] = values[name] or {}
+    table.insert(values[name], value)
+  end
+  return values
+end
+
+--- Take a target apart.
+-- @tparam string text as the client wrote it
+-- @treturn ?{string,...} the path's segments; nil when the target cannot be read
+-- @treturn ?table lists of values by query parameter
+function target.parse(text)
+  if text:find "[^\x21-\x7e]" then return nil end
+  local path, query = text:match "^([^?#]*)%??([^#]*)$"
+  local segments, values = path and target.segments(path), query and target.query(query)
+  if segments and values then return segments, values end
+end
+
+return target

@@ -1,0 +1,163 @@
+--- One loop waits on everything the host waits for: descriptors, timers, signals.
+-- A callback that fails is reported on stderr with its traceback and hurts no other.
+-- @module hathora.host.machine.loop
+
+local poll = require "hathora.host.poll"
+
+local loop = {
+  --- Seconds of a clock that no one sets, as a float.
+  now = poll.now,
+}
+
+local function traceback(problem)
+  return debug.traceback(tostring(problem), 2)
+end
+
+local function guarded(callback, ...)
+  local ok, trace = xpcall(callback, traceback, ...)
+  if not ok then io.stderr:write("hathora-host: a callback failed: ", trace, "\n") end
+end
+
+-- Timers: a binary heap, the one due first at its top.
+
+local function before(a, b)
+  return a.due < b.due or a.due == b.due and a.number < b.number
+end
+
+local function push(heap, timer)
+  local index = #heap + 1
+  while index > 1 and before(timer, heap[index // 2]) do
+    heap[index], index = heap[index // 2], index // 2
+  end
+  heap[index] = timer
+end
+
+local function pop(heap)
+  local top, timer = heap[1], table.remove(heap)
+  if top == timer then return top end
+  local index, count = 1, #heap
+  while true do
+    local child = 2 * index
+    if child < count and before(heap[child + 1], heap[child]) then child = child + 1 end
+    if child > count or not before(heap[child], timer) then break end
+    heap[index], index = heap[child], child
+  end
+  heap[index] = timer
+  return top
+end
+
+local Timer = {}
+Timer.__index = Timer
+
+--- The callback is not run any more. Twice does no harm.
+function Timer:cancel()
+  self.callback = nil
+end
+
+local Watch = {}
+Watch.__index = Watch
+
+--- The callback is not run any more; the descriptor stays open. Twice does no harm.
+function Watch:close()
+  if self.loop.watches[self.number] ~= self then return end
+  self.loop.watches[self.number] = nil
+  self.loop.poller:remove(self.fd)
+end
+
+local Loop = {}
+Loop.__index = Loop
+
+--- Make a loop.
+function loop.new()
+  return setmetatable({
+    poller = poll.new(), watches = {}, timers = {}, ready = {}, number = 0, running = false,
+  }, Loop)
+end
+
+function Loop:nextNumber()
+  self.number = self.number + 1
+  return self.number
+end
+
+--- Call back whenever a descriptor is ready: level-triggered, so until it is not.
+-- @tparam integer fd
+-- @tparam string events `"r"`, `"w"` or `"rw"`
+-- @tparam function callback
+-- @return a watch with `close`
+-- @raise text when the descriptor cannot be watched, or is already
+function Loop:watch(fd, events, callback)
+  local number = self:nextNumber()
+  local watch = setmetatable({ loop = self, fd = fd, number = number, callback = callback }, Watch)
+  self.poller:add(fd, events, number)
+  self.watches[number] = watch
+  return watch
+end
+
+--- Call back once, after so many seconds.
+-- @return a timer with `cancel`
+function Loop:after(seconds, callback)
+  local timer = { due = loop.now() + seconds, number = self:nextNumber(), callback = callback }
+  push(self.timers, setmetatable(timer, Timer))
+  return timer
+end
+
+--- Call back with the name of each signal that arrives, instead of its default action.
+-- @tparam table names such as `{ "TERM", "INT" }`
+-- @return a watch with `close`, which gives the signals their default action back
+function Loop:signals(names, callback)
+  local signals = poll.signals(names)
+  local watch = self:watch(signals:fd(), "r", function()
+    for name in signals.read, signals do guarded(callback, name) end
+  end)
+  return { close = function() watch:close() signals:close() end }
+end
+
+function Loop:runTimers()
+  local heap, now = self.timers, loop.now()
+  while heap[1] and heap[1].due <= now do
+    local timer = pop(heap)
+    local callback = timer.callback
+    timer.callback = nil
+    if callback then guarded(callback) end
+  end
+end
+
+function Loop:untilNextTimer()
+  local heap = self.timers
+  while heap[1] and not heap[1].callback do pop(heap) end
+  return heap[1] and heap[1].due - loop.now()
+end
+
+--- Wait for one round of events, then run the callbacks that are due.
+-- @tparam[opt] number seconds the longest to wait; without it, until something happens
+function Loop:step(seconds)
+  local timer = self:untilNextTimer()
+  local count = self.poller:wait(timer and seconds and math.min(timer, seconds) or timer or seconds,
+    self.ready)
+  for index = 1, count do
+    local watch = self.watches[self.ready[index]]
+    if watch then guarded(watch.callback) end
+  end
+  self:runTimers()
+end
+
+--- Run until `stop`.
+function Loop:run()
+  self.running = true
+  while self.running do self:step() end
+end
+
+--- Let `run` return after the round it is in.
+function Loop:stop()
+  self.running = false
+end
+
+--- Let go of the loop's own descriptor.
+function Loop:close()
+  self.poller:close()
+  self.watches, self.timers = {}, {}
+end
+
+Loop.__close = Loop.close
+
+return loop

@@ -1,0 +1,97 @@
+--- What the kernel says of processes: proc(5). Nothing here raises; what cannot be read is nil.
+-- @module hathora.host.machine.procfs
+
+local lfs = require "lfs"
+
+local procfs = {}
+
+local function read(path)
+  local file <close> = io.open(path, "rb")
+  return file and file:read "a"
+end
+
+--- The user this process runs as.
+-- @treturn integer
+function procfs.user()
+  return lfs.attributes("/proc/self", "uid")
+end
+
+--- What tells one start of the machine from another.
+-- @treturn string
+function procfs.bootId()
+  return (read "/proc/sys/kernel/random/boot_id" or ""):match "%S+"
+end
+
+--- When a process started, in clock ticks since the machine did. With the number and the boot
+-- it names a process for ever, which the number alone does not.
+-- @tparam integer pid
+-- @treturn ?integer
+function procfs.startTime(pid)
+  local stat = read(("/proc/%d/stat"):format(pid))
+  -- The second field, a name in parentheses, may hold anything; the time is field 22.
+  local fields = stat and stat:match "^.*%) (.*)$"
+  if not fields then return nil end
+  return math.tointeger(tonumber(fields:match("^" .. ("%S+ "):rep(19) .. "(%d+)")))
+end
+
+--- Does a process have a variable with this value in its environment?
+-- @treturn ?boolean nil when its environment cannot be read
+function procfs.hasVariable(pid, name, value)
+  local environment = read(("/proc/%d/environ"):format(pid))
+  if not environment then return nil end
+  return ("\0" .. environment):find(("\0%s=%s\0"):format(name, value), 1, true) ~= nil
+end
+
+--- All processes that have a variable with this value in their environment.
+-- @treturn {integer,...}
+function procfs.withVariable(name, value)
+  local found = {}
+  for entry in lfs.dir "/proc" do
+    local pid = math.tointeger(tonumber(entry))
+    if pid and procfs.hasVariable(pid, name, value) then found[#found + 1] = pid end
+  end
+  return found
+end
+
+-- The names in a directory, none when it cannot be read. The last value has a loop that is left
+-- early close the directory.
+local function list(path)
+  local ok, next, directory = pcall(lfs.dir, path)
+  if not ok then return function() end end
+  return next, directory, nil, directory
+end
+
+--- A process and all below it.
+-- @treturn {integer,...}
+function procfs.tree(pid)
+  local tree, index = { pid }, 1
+  while tree[index] do
+    for thread in list(("/proc/%d/task"):format(tree[index])) do
+      -- Listed under the thread that made them.
+      local children = read(("/proc/%d/task/%s/children"):format(tree[index], thread)) or ""
+      for child in children:gmatch "%d+" do tree[#tree + 1] = math.tointeger(tonumber(child)) end
+    end
+    index = index + 1
+  end
+  return tree
+end
+
+--- Does a process below this one hold one of these sockets?
+-- @tparam integer pid
+-- @tparam {integer,...} inodes the sockets
+-- @treturn ?boolean nil when no descriptor of theirs could be read
+function procfs.holdsSocket(pid, inodes)
+  local wanted, readable = {}, nil
+  for _, inode in ipairs(inodes) do wanted[("socket:[%d]"):format(inode)] = true end
+  for _, member in ipairs(procfs.tree(pid)) do
+    local directory = ("/proc/%d/fd/"):format(member)
+    for descriptor in list(directory) do
+      local target = lfs.symlinkattributes(directory .. descriptor, "target")
+      if wanted[target] then return true end
+      if member ~= pid then readable = false end
+    end
+  end
+  return readable
+end
+
+return procfs

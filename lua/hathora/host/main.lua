@@ -1,0 +1,34 @@
+--- The host at work: from a checked configuration to the signal that ends it.
+-- @module hathora.host.main
+
+local loops = require "hathora.host.machine.loop"
+local server = require "hathora.host.http.server"
+local supervisors = require "hathora.host.processes"
+
+--- Serve until SIGTERM, SIGINT or SIGHUP. Once ready, one line on standard output says where:
+-- `hathora-host listening on http://127.0.0.1:4000`.
+-- @tparam table config as from `config.check`
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string why it cannot
+return function(config)
+  local loop <close> = loops.new()
+  local supervisor, problem = supervisors.new {
+    loop = loop, apps = config.apps, directory = config.directory, hostname = config.hostname,
+    ports = config.ports, portQuarantine = config.portQuarantine, docker = config.docker,
+    logBytes = config.logBytes, allLogBytes = config.allLogBytes,
+  }
+  if not supervisor then return nil, problem end
+  local front
+  front, problem = server.new { loop = loop, config = config, supervisor = supervisor }
+  if front then
+    loop:signals({ "TERM", "INT", "HUP" }, function() loop:stop() end)
+    print("hathora-host listening on " .. front.url)
+    io.stdout:flush()
+    loop:run()
+    front:close()
+  end
+  supervisor:close()
+  if not front then return nil, problem end
+  return true
+end

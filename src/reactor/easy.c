@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "reactor/easy.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "reactor/poller.h"
+#include "reactor/transfer.h"
+
+/* A socket that a program started meanwhile does not inherit; libcurl's own carries our
+ * credentials into it. */
+static curl_socket_t open_socket(void *userdata, curlsocktype purpose,
+                                 struct curl_sockaddr *address) {
+  (void)purpose;
+  int made = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (made < 0 || poller_adopt(userdata, made) == 0) return made;
+  close(made);
+  return CURL_SOCKET_BAD;
+}
+
+static int close_socket(void *userdata, curl_socket_t closing) {
+  poller_forget(userdata, closing);
+  return close(closing);
+}
+
+static bool set_callbacks(CURL *easy, struct poller *poller) {
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, poller);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, poller);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, transfer_on_header);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, transfer_on_body);
+  return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, transfer_on_send) == CURLE_OK;
+}
+
+static bool set_protocols(CURL *easy) {
+#if LIBCURL_VERSION_NUM >= 0x075500
+  return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
+#else
+  return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS) == CURLE_OK;
+#endif
+}
+
+/* Verification of the peer and its name is libcurl's default, and stays. */
+static bool set_security(CURL *easy, const struct easy_settings *settings) {
+  if (!set_protocols(easy)) return false;
+  if (curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) != CURLE_OK) return false;
+  /* A libcurl without TLS knows none of these, and then no https either. */
+  curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  if (!settings->ca_file) return true;
+  return curl_easy_setopt(easy, CURLOPT_CAINFO, settings->ca_file) == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
+}
+
+static void set_connection(CURL *easy, const struct easy_settings *settings) {
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                   settings->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)settings->http2);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, settings->connect_timeout);
+  /* Else a stream never learns that the other machine is gone. */
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  /* Load balancers drop idle connections after a minute or so, and names change their address. */
+  curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, 55L);
+  curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, 600L);
+  if (settings->direct) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+  if (settings->unix_socket)
+    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, settings->unix_socket);
+#if LIBCURL_VERSION_NUM >= 0x075700
+  /* Else ending a transfer waits for the thread that looks its name up (CURLOPT_QUICK_EXIT(3)). */
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
+}
+
+CURL *easy_new(const struct easy_settings *settings, struct poller *poller) {
+  CURL *easy = curl_easy_init();
+  if (!easy) return NULL;
+  if (!set_callbacks(easy, poller) || !set_security(easy, settings)) {
+    curl_easy_cleanup(easy);
+    return NULL;
+  }
+  set_connection(easy, settings);
+  if (settings->origin) curl_easy_setopt(easy, CURLOPT_CURLU, settings->origin);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, settings->user_agent);
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* a parameter ".." must not climb */
+  return easy;
+}

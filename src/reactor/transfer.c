@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "reactor/transfer.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+void transfer_reset(struct transfer *transfer) {
+  transfer->outcome = TRANSFER_NONE;
+  transfer->sent = TRANSFER_SENT_NO;
+  transfer->sends = 0;
+  transfer->status = 0;
+  transfer->response_headers.length = 0;
+  transfer->response_body.length = 0;
+  transfer->arrived = false;
+  transfer->overflow = BYTES_OK;
+  transfer->message[0] = '\0';
+  transfer->name_lookup = transfer->connect = transfer->tls = 0;
+  transfer->first_byte = transfer->total = transfer->retry_after = 0;
+  transfer->new_connections = 0;
+}
+
+bool transfer_succeeds(const struct transfer *transfer) {
+  return transfer->status / 100 == 2;
+}
+
+void transfer_free(struct transfer *transfer) {
+  bytes_free(&transfer->response_headers);
+  bytes_free(&transfer->response_body);
+}
+
+/* A POST always says how long it is, an empty one included: with POSTFIELDS NULL libcurl would
+ * read a body from standard input (CURLOPT_POSTFIELDS(3)). */
+static CURLcode set_method(const struct transfer *transfer, CURL *easy) {
+  if (strcmp(transfer->method, "GET") == 0) {
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, NULL);
+    return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+  }
+  curl_easy_setopt(easy, CURLOPT_POST, 1L);
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->body_length);
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body ? transfer->body : "");
+  return curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, transfer->method);
+}
+
+CURLcode transfer_attach(struct transfer *transfer, CURL *easy) {
+  CURLcode code = set_method(transfer, easy);
+  if (code == CURLE_OK && transfer->target)
+    code = curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, transfer->target);
+  else if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_URL, transfer->url);
+  if (code != CURLE_OK) return code;
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)(transfer->once || transfer->fresh));
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->message);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+  transfer->easy = easy;
+  return CURLE_OK;
+}
+
+static enum transfer_outcome outcome_of(const struct transfer *transfer, CURLcode code) {
+  if (transfer->overflow == BYTES_OVER_CEILING) return TRANSFER_TOO_LARGE;
+  if (transfer->overflow == BYTES_NO_MEMORY) return TRANSFER_NO_MEMORY;
+  switch (code) {
+  case CURLE_OK:
+    return TRANSFER_ANSWERED;
+  case CURLE_OPERATION_TIMEDOUT:
+    return TRANSFER_TIMED_OUT;
+  case CURLE_OUT_OF_MEMORY:
+    return TRANSFER_NO_MEMORY;
+  default:
+    return TRANSFER_FAILED;
+  }
+}
+
+/* A certificate that does not verify is nearly always a CA file that was not found: say which
+ * one libcurl looks at, and how to name another. */
+static void name_authorities(struct transfer *transfer) {
+  char *file = NULL, *path = NULL;
+#if LIBCURL_VERSION_NUM >= 0x075400
+  curl_easy_getinfo(transfer->easy, CURLINFO_CAINFO, &file);
+  curl_easy_getinfo(transfer->easy, CURLINFO_CAPATH, &path);
+#endif
+  size_t length = strlen(transfer->message);
+  snprintf(transfer->message + length, sizeof transfer->message - length,
+           " (CA file %s, CA directory %s; the option caFile names another)", file ? file : "none",
+           path ? path : "none");
+}
+
+static void explain(struct transfer *transfer, CURLcode code) {
+  if (transfer->message[0] == '\0')
+    snprintf(transfer->message, sizeof transfer->message, "%s", curl_easy_strerror(code));
+  if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE)
+    name_authorities(transfer);
+}
+
+static void measure(struct transfer *transfer) {
+  CURL *easy = transfer->easy;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &transfer->status);
+  curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &transfer->new_connections);
+  curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &transfer->name_lookup);
+  curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &transfer->connect);
+  curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &transfer->tls);
+  curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &transfer->first_byte);
+  curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &transfer->total);
+  curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &transfer->retry_after);
+  /* A date gone by is told as a negative number before 8.12. */
+  if (transfer->retry_after < 0) transfer->retry_after = 0;
+}
+
+void transfer_detach(struct transfer *transfer, CURLcode code) {
+  transfer->outcome = outcome_of(transfer, code);
+  measure(transfer);
+  if (transfer->outcome != TRANSFER_ANSWERED) explain(transfer, code);
+  curl_easy_setopt(transfer->easy, CURLOPT_ERRORBUFFER, NULL);
+  transfer->easy = NULL;
+}
+
+/* Returning less than was given makes libcurl break the transfer off (CURLOPT_WRITEFUNCTION(3)). */
+static size_t receive(struct transfer *transfer, struct bytes *bytes, const char *data,
+                      size_t length) {
+  transfer->overflow = bytes_append(bytes, data, length);
+  return transfer->overflow == BYTES_OK ? length : 0;
+}
+
+size_t transfer_on_header(char *data, size_t size, size_t count, void *userdata) {
+  struct transfer *transfer = userdata;
+  transfer->sent = TRANSFER_SENT_YES;
+  /* A status line begins a new response; an interim one (RFC 9110, 15.2) came before. */
+  if (size * count >= 5 && memcmp(data, "HTTP/", 5) == 0) transfer->response_headers.length = 0;
+  return receive(transfer, &transfer->response_headers, data, size * count);
+}
+
+/* A stream is taken away as it comes, so its length has no ceiling; an error's body has. */
+static void note_arrival(struct transfer *transfer) {
+  if (!transfer->status)
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->status);
+  transfer->arrived = transfer_succeeds(transfer);
+  if (transfer->arrived) transfer->response_body.ceiling = SIZE_MAX;
+}
+
+size_t transfer_on_body(char *data, size_t size, size_t count, void *userdata) {
+  struct transfer *transfer = userdata;
+  if (transfer->streamed) note_arrival(transfer);
+  return receive(transfer, &transfer->response_body, data, size * count);
+}
+
+/* libcurl sends a request again, whatever its method, when a kept connection dies before the
+ * first byte of an answer (Curl_retry_request in its lib/transfer.c). It asks here first. */
+int transfer_on_send(void *userdata, char *remote, char *local, int remote_port, int local_port) {
+  (void)remote, (void)local, (void)remote_port, (void)local_port;
+  struct transfer *transfer = userdata;
+  if (transfer->once && transfer->sends > 0) return CURL_PREREQFUNC_ABORT;
+  transfer->sends++;
+  transfer->sent = TRANSFER_SENT_MAYBE;
+  return CURL_PREREQFUNC_OK;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* A transfer: one HTTP request and what came of it. It knows libcurl's easy handle while it has
+ * one; the reactor lends it and takes it back. */
+#ifndef HATHORA_TRANSFER_H
+#define HATHORA_TRANSFER_H
+
+#include <curl/curl.h>
+
+#include "reactor/bytes.h"
+#include "reactor/timers.h"
+
+enum transfer_state {
+  TRANSFER_IDLE,    /* not started, or its outcome was handed up */
+  TRANSFER_WAITING, /* for its time to start */
+  TRANSFER_QUEUED,  /* for room among those in flight */
+  TRANSFER_ACTIVE,
+  TRANSFER_FINISHED /* its outcome waits to be handed up */
+};
+
+enum transfer_outcome {
+  TRANSFER_NONE,
+  TRANSFER_ANSWERED,
+  TRANSFER_FAILED,
+  TRANSFER_TIMED_OUT,
+  TRANSFER_CANCELLED,
+  TRANSFER_TOO_LARGE,
+  TRANSFER_NO_MEMORY
+};
+
+/* May the server have acted? */
+enum transfer_sent { TRANSFER_SENT_NO, TRANSFER_SENT_MAYBE, TRANSFER_SENT_YES };
+
+struct reactor;
+
+struct transfer {
+  struct timer timer; /* first, so that a timer of the heap is its transfer */
+  struct transfer *previous, *next;
+  struct reactor *reactor; /* NULL once the reactor is closed */
+  CURL *easy;              /* while active */
+
+  /* The request. Whoever makes the transfer keeps these alive as long as it. */
+  const char *method;
+  const char *url;
+  const char *target; /* its end, from the path on, when the handle knows the rest; else NULL */
+  const char *body;   /* NULL for none */
+  size_t body_length;
+  struct curl_slist *headers;
+  bool streamed; /* its body is handed up as it comes */
+  bool once;     /* must not be sent again by libcurl when a kept connection turns out dead */
+  bool fresh;    /* on a new connection */
+
+  int64_t start_at;
+  int64_t deadline; /* monotonic ns; INT64_MAX for none */
+
+  int reference; /* its maker's own */
+  enum transfer_state state;
+  enum transfer_outcome outcome;
+  enum transfer_sent sent;
+  unsigned sends; /* how often libcurl began to send it */
+  long status;
+  struct bytes response_headers; /* of the last response, as received */
+  struct bytes response_body;
+  bool arrived;               /* of a streamed body, something to hand up */
+  enum bytes_result overflow; /* why receiving was broken off */
+  char message[CURL_ERROR_SIZE];
+
+  /* What it took: microseconds from the start to each moment, and counts. */
+  curl_off_t name_lookup, connect, tls, first_byte, total;
+  curl_off_t retry_after; /* seconds; 0 when the server named none */
+  long new_connections;
+};
+
+/* Forget an earlier answer, ready to be sent (again). */
+void transfer_reset(struct transfer *transfer);
+
+/* Point an easy handle at the transfer. */
+CURLcode transfer_attach(struct transfer *transfer, CURL *easy);
+
+/* Take down what the handle knows of the finished transfer, and let the handle go. */
+void transfer_detach(struct transfer *transfer, CURLcode code);
+
+/* Is the answer a success, as far as is known? */
+bool transfer_succeeds(const struct transfer *transfer);
+
+void transfer_free(struct transfer *transfer);
+
+/* The callbacks of every easy handle that carries transfers; their data is the transfer. */
+size_t transfer_on_header(char *data, size_t size, size_t count, void *transfer);
+size_t transfer_on_body(char *data, size_t size, size_t count, void *transfer);
+int transfer_on_send(void *transfer, char *remote, char *local, int remote_port, int local_port);
+
+#endif
