@@ -103,7 +103,8 @@ describe("the records", function()
       assert.is_true(#kept:live() >= tonumber(acknowledged))
       kept:close()
       local database <close> = sqlite.open(path)
-      assert.same({ { integrity_check = "ok" } }, (database:prepare "PRAGMA integrity_check" ()))
+      local check <close> = database:prepare "PRAGMA integrity_check"
+      assert.same({ { integrity_check = "ok" } }, (check()))
     end
     support.removeDirectory(directory)
   end)

@@ -2,8 +2,12 @@
 -- @module hathora.host.main
 
 local loops = require "hathora.host.machine.loop"
+local permissions = require "hathora.host.permissions"
 local server = require "hathora.host.http.server"
 local supervisors = require "hathora.host.processes"
+
+-- What the host writes is its own user's alone; a game's own files are not (`reset` in the shim).
+local others = tonumber("077", 8)
 
 --- Serve until SIGTERM, SIGINT or SIGHUP. Once ready, one line on standard output says where:
 -- `hathora-host listening on http://127.0.0.1:4000`.
@@ -12,6 +16,7 @@ local supervisors = require "hathora.host.processes"
 -- @treturn[2] nil
 -- @treturn[2] string why it cannot
 return function(config)
+  permissions.mask(others)
   local loop <close> = loops.new()
   local supervisor, problem = supervisors.new {
     loop = loop, apps = config.apps, directory = config.directory, hostname = config.hostname,

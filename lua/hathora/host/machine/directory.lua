@@ -1,7 +1,9 @@
---- The host's state directory: its records, and each process' log and result.
+--- The host's state directory: its records, and each process' log and result. It is its user's
+-- alone: records hold idempotency keys, and whoever may open a file may lock it.
 -- @module hathora.host.machine.directory
 
 local lfs = require "lfs"
+local permissions = require "hathora.host.permissions"
 local uuid = require "hathora.host.uuid"
 
 local directory = {}
@@ -22,26 +24,65 @@ local function lock(path)
   return nil, "it is in use by another hathora-host"
 end
 
+local private = {
+  directory = { text = "rwx------", bits = tonumber("700", 8) },
+  file = { text = "rw-------", bits = tonumber("600", 8) },
+}
+
 local function make(path)
   if lfs.attributes(path, "mode") == "directory" then return true end
   local made, problem = lfs.mkdir(path)
-  return made, problem and path .. ": " .. problem
+  if made then return permissions.set(path, private.directory.bits) end
+  return nil, path .. ": " .. problem
+end
+
+-- What is beneath a path, and then the path itself, is made its owner's alone.
+local function close(path)
+  local facts = lfs.symlinkattributes(path)
+  local wanted = facts and private[facts.mode]
+  if not wanted then return true end
+  if facts.mode == "directory" then
+    for name in lfs.dir(path) do
+      if name ~= "." and name ~= ".." then
+        local closed, problem = close(path .. "/" .. name)
+        if not closed then return nil, problem end
+      end
+    end
+  end
+  if facts.permissions == wanted.text then return true end
+  return permissions.set(path, wanted.bits)
+end
+
+-- What an earlier version, or someone's hand, left open to others. Whoever may not enter the
+-- directory opens nothing in it, so that there is nothing to look for beneath one that is closed.
+local function mend(path)
+  local found = lfs.attributes(path, "permissions")
+  if found == private.directory.text then return nil end
+  if found:find "w.$" then return nil, "anyone may write there; name one that is the host's own" end
+  local closed, problem = close(path)
+  if not closed then return nil, problem end
+  return ("the directory %s was open to others (%s); it and the files in it are its owner's alone "
+    .. "now"):format(path, found)
 end
 
 --- Open a state directory, made when it is not there, for this host alone.
 -- @tparam[opt] string path without it, a temporary one that `close` removes
 -- @treturn[1] Directory
+-- @treturn[1] ?string what was mended, for its operator
 -- @treturn[2] nil
 -- @treturn[2] string why it cannot be used
 function directory.open(path)
   local self = setmetatable({ temporary = not path }, Directory)
   self.path = path or ("%s/hathora-host-%s"):format(os.getenv "TMPDIR" or "/tmp", uuid())
   local made, problem = make(self.path)
+  local mended
+  if made then mended, problem = mend(self.path) end
+  made = made and not problem
   for _, name in ipairs(subdirectories) do
     if made then made, problem = make(self.path .. "/" .. name) end
   end
   if made then self.lockFile, problem = lock(self.path .. "/lock") end
-  if self.lockFile then return self end
+  if self.lockFile then return self, mended end
   return nil, ("cannot use the directory %s: %s"):format(self.path, problem)
 end
 

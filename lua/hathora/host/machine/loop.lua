@@ -18,32 +18,45 @@ local function guarded(callback, ...)
   if not ok then io.stderr:write("hathora-host: a callback failed: ", trace, "\n") end
 end
 
--- Timers: a binary heap, the one due first at its top.
+-- Timers: a binary heap, the one due first at its top. Each knows its place in it, so that one
+-- that is cancelled leaves at once.
 
 local function before(a, b)
   return a.due < b.due or a.due == b.due and a.number < b.number
 end
 
-local function push(heap, timer)
-  local index = #heap + 1
-  while index > 1 and before(timer, heap[index // 2]) do
-    heap[index], index = heap[index // 2], index // 2
-  end
-  heap[index] = timer
+local function place(heap, index, timer)
+  heap[index], timer.index = timer, index
 end
 
-local function pop(heap)
-  local top, timer = heap[1], table.remove(heap)
-  if top == timer then return top end
-  local index, count = 1, #heap
+local function rise(heap, index, timer)
+  while index > 1 and before(timer, heap[index // 2]) do
+    place(heap, index, heap[index // 2])
+    index = index // 2
+  end
+  return index
+end
+
+local function sink(heap, index, timer)
+  local count = #heap
   while true do
     local child = 2 * index
     if child < count and before(heap[child + 1], heap[child]) then child = child + 1 end
-    if child > count or not before(heap[child], timer) then break end
-    heap[index], index = heap[child], child
+    if child > count or not before(heap[child], timer) then return index end
+    place(heap, index, heap[child])
+    index = child
   end
-  heap[index] = timer
-  return top
+end
+
+local function insert(heap, timer)
+  place(heap, rise(heap, #heap + 1, timer), timer)
+end
+
+-- The last one takes the place of the one that goes, and moves to where it belongs.
+local function remove(heap, timer)
+  local index, last = timer.index, table.remove(heap)
+  timer.index = nil
+  if last ~= timer then place(heap, rise(heap, sink(heap, index, last), last), last) end
 end
 
 local Timer = {}
@@ -51,7 +64,7 @@ Timer.__index = Timer
 
 --- The callback is not run any more. Twice does no harm.
 function Timer:cancel()
-  self.callback = nil
+  if self.index then remove(self.heap, self) end
 end
 
 local Watch = {}
@@ -96,8 +109,9 @@ end
 --- Call back once, after so many seconds.
 -- @return a timer with `cancel`
 function Loop:after(seconds, callback)
-  local timer = { due = loop.now() + seconds, number = self:nextNumber(), callback = callback }
-  push(self.timers, setmetatable(timer, Timer))
+  local timer = setmetatable({ heap = self.timers, due = loop.now() + seconds,
+    number = self:nextNumber(), callback = callback }, Timer)
+  insert(self.timers, timer)
   return timer
 end
 
@@ -115,17 +129,15 @@ end
 function Loop:runTimers()
   local heap, now = self.timers, loop.now()
   while heap[1] and heap[1].due <= now do
-    local timer = pop(heap)
-    local callback = timer.callback
-    timer.callback = nil
-    if callback then guarded(callback) end
+    local timer = heap[1]
+    remove(heap, timer)
+    guarded(timer.callback)
   end
 end
 
 function Loop:untilNextTimer()
-  local heap = self.timers
-  while heap[1] and not heap[1].callback do pop(heap) end
-  return heap[1] and heap[1].due - loop.now()
+  local first = self.timers[1]
+  return first and first.due - loop.now()
 end
 
 --- Wait for one round of events, then run the callbacks that are due.

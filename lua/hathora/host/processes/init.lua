@@ -68,6 +68,7 @@ function supervisor.new(options)
   self.durable = options.directory ~= nil
   self.directory, mistake = directories.open(options.directory)
   if not self.directory then return nil, mistake end
+  warn(mistake)
   self.records, mistake = attempt(records.open, self.directory:records())
   if not self.records then
     self.directory:close()

@@ -72,7 +72,9 @@ end
 -- @tparam string path a file, made when it is not there, or `:memory:`
 function records.open(path)
   local database = sqlite.open(path)
-  database:execute "PRAGMA busy_timeout = 5000"
+  -- The records are this host's alone: once they are open, nothing waits for another's lock.
+  database:execute "PRAGMA busy_timeout = 1000"
+  database:execute "PRAGMA locking_mode = EXCLUSIVE"
   database:execute "PRAGMA journal_mode = WAL"
   database:execute "PRAGMA synchronous = FULL"
   database:execute(tables)
