@@ -1,5 +1,6 @@
 local json = require "hathora.json"
 local process = require "support.process"
+local seed = require "support.seed"
 
 describe("reading JSON", function()
   local cases = {
@@ -20,7 +21,8 @@ describe("reading JSON", function()
     assert.equal("float", math.type(json.decode("18446744073709551615")))
   end)
 
-  for _, text in ipairs { "", "{", "NaN", "Infinity", "0x1F", "1e999", "[1,]", "{} x",
+  for _, text in ipairs { "", "{", "NaN", "1\0", "{}\0{}", "Infinity", "0x1F", "1e999", "[1,]",
+    "{} x",
     "\xEF\xBB\xBF{}", ("["):rep(2000) .. ("]"):rep(2000) } do
     it("refuses " .. text:sub(1, 20), function()
       local value, why = json.decode(text)
@@ -63,6 +65,72 @@ describe("reading JSON", function()
     local cjson = require "cjson"
     assert.equal(cjson.null, cjson.decode("null"))
     assert.is_true(cjson.decode("[NaN]")[1] ~= cjson.decode("[NaN]")[1])
+  end)
+end)
+
+-- What the core reads without lua-cjson, it must read as lua-cjson does. A list with an escape in
+-- it is lua-cjson's to read, all of it.
+describe("the plain reader of JSON", function()
+  local function same(a, b)
+    if type(a) ~= "table" or type(b) ~= "table" then
+      return rawequal(a, b) and math.type(a) == math.type(b)
+    end
+    if getmetatable(a) ~= getmetatable(b) then return false end
+    for key, value in pairs(a) do if not same(value, b[key]) then return false end end
+    for key in pairs(b) do if a[key] == nil then return false end end
+    return #a == #b
+  end
+
+  local function compare(text)
+    local plain = json.decode(text)
+    local other = json.decode('["\\n",' .. text .. "]")
+    -- A text that is not one value may be well-formed inside a list.
+    if plain ~= nil then assert(other and same(plain, other[2]), text) end
+    return plain ~= nil
+  end
+
+  local texts = {
+    '{"appId":"app-1","exposedPort":{"host":"a.b","port":34567},"status":"running",\
+      "additionalExposedPorts":[],"roomsAllocated":0,"stoppingAt":null}',
+    '[{"roomId":"a","allocations":[{"processId":"p"}],"roomConfig":null},{"roomId":"b"}]',
+    '{"a":"1","b":2,"a":3}', '{"a":1,"b":2,"a":null}', '{"a":null,"a":1}', '{"":{"":[]}}',
+    '{"additionalExposedPorts":{}}', '{"additionalExposedPorts":{"a":null}}', "[1,null,2]",
+    "[]", "{}", '{"a":[[],{}]}', "-0", "-0.0", "0.1", "123456789012345", "1234567890123456",
+    "12345.6789012345", "0.00000000000001", "1.0", "2.50", "1e2", "01", "1.", ".5", "-", "+1",
+    '"\0"', '"a\tb"', '"\u{e9}\xff"', " true ", "nul", "[1 2]", '{"a" 1}', '{"a":}', "{,}", "[,]",
+    '{"a":1,}', "1 1", '{"a":1}x', "[" .. ("1,"):rep(200) .. "1]", ("["):rep(20) .. ("]"):rep(20),
+  }
+
+  it("reads what lua-cjson reads as lua-cjson does, and refuses what it refuses", function()
+    for _, text in ipairs(texts) do compare(text) end
+  end)
+
+  it("does so in an object of more members than it takes, with every key twice", function()
+    local members = {}
+    for index = 1, 200 do
+      members[index] = ('"key%d":%d'):format(index, index)
+      compare("{" .. table.concat(members, ",") .. "}")
+      compare("{" .. table.concat(members, ",") .. ("," .. members[1]):gsub("1$", "2") .. "}")
+    end
+  end)
+
+  it("does so whatever is changed in a text", function()
+    local rounds = 20000 * (tonumber(os.getenv "HATHORA_SPEC_ROUNDS") or 1)
+    local pieces = { '"', "{", "}", "[", "]", ",", ":", "0", "9", "-", ".", "e", "\\", "\0", " ",
+      "null", "true", '"a":', '{"a":null}', "[]", "\u{20ac}", "\xff" }
+    seed.with(function()
+      local read = 0
+      for _ = 1, rounds do
+        local text = texts[math.random(#texts)]
+        for _ = 1, math.random(3) do
+          local first = math.random(0, #text)
+          text = text:sub(1, first) .. pieces[math.random(#pieces)]
+            .. text:sub(first + math.random(0, 3))
+        end
+        if compare(text) then read = read + 1 end
+      end
+      assert(read > rounds / 20, "too few of them could be read: " .. read)
+    end)
   end)
 end)
 

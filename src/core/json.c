@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/plain.h"
+
 /* Where the registry keeps what reading needs; only the addresses count. */
 static const char decoder_key, names_key, metatable_key;
 
@@ -12,7 +14,7 @@ static const char decoder_key, names_key, metatable_key;
  * lua-cjson and not in another: it stays, or becomes, a float. */
 static const lua_Number exact = 9007199254740992.0; /* 2^53 */
 
-enum { DEEPEST = 100 };
+enum { MAX_DEPTH = 100 };
 
 static void configure(lua_State *L, const char *option, int value) {
   lua_getfield(L, -1, option);
@@ -28,7 +30,7 @@ void json_prepare(lua_State *L) {
   lua_getfield(L, -1, "new"); /* an instance of our own: options of cjson are per instance */
   lua_call(L, 0, 1);
   configure(L, "decode_invalid_numbers", -1);
-  configure(L, "decode_max_depth", DEEPEST);
+  configure(L, "decode_max_depth", MAX_DEPTH);
   lua_getfield(L, -1, "decode");
   lua_rawsetp(L, LUA_REGISTRYINDEX, &decoder_key);
   lua_pop(L, 2);
@@ -64,32 +66,32 @@ static void mark_if_list(lua_State *L) {
   lua_pop(L, 1);
 }
 
-/* What came of putting a value right. */
-enum put_right { RIGHT, EMPTY, OUT_OF_RANGE, CLAMPED };
+/* What a value was like. */
+enum normalized { NORMAL, EMPTY, OUT_OF_RANGE, CLAMPED };
 
 /* A number as users get it, pushed when it differs. OUT_OF_RANGE for one no JSON number can mean;
  * CLAMPED where the newer releases give the nearest integer for one beyond them all. */
-static enum put_right push_number(lua_State *L, int *differs) {
+static enum normalized push_number(lua_State *L, int *differs) {
   lua_Number number = lua_tonumber(L, -1);
   int whole = number == floor(number) && number > -exact && number < exact;
   *differs = whole != lua_isinteger(L, -1);
   if (isinf(number)) return OUT_OF_RANGE;
-  if (!*differs) return RIGHT;
+  if (!*differs) return NORMAL;
   if (whole) {
     lua_pushinteger(L, (lua_Integer)number);
-    return RIGHT;
+    return NORMAL;
   }
   lua_Integer integer = lua_tointeger(L, -1);
   if (integer == LUA_MAXINTEGER || integer == LUA_MININTEGER) return CLAMPED;
   lua_pushnumber(L, number);
-  return RIGHT;
+  return NORMAL;
 }
 
-/* Put the table at the top right, in one pass; null becomes absent. Setting existing fields is
- * allowed while traversing (Lua manual, next). */
-static enum put_right put_right(lua_State *L) {
+/* Bring the table at the top to what users get, in one pass; null becomes absent. Setting existing
+ * fields is allowed while traversing (Lua manual, next). */
+static enum normalized normalize(lua_State *L) {
   luaL_checkstack(L, 8, "JSON nested too deep");
-  enum put_right result;
+  enum normalized result;
   int empty = 1, differs;
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     empty = 0;
@@ -100,11 +102,11 @@ static enum put_right put_right(lua_State *L) {
       break;
     case LUA_TNUMBER:
       result = push_number(L, &differs);
-      if (result != RIGHT) return result;
+      if (result != NORMAL) return result;
       if (differs) replace(L);
       break;
     case LUA_TTABLE:
-      result = put_right(L);
+      result = normalize(L);
       if (result > EMPTY) return result;
       if (result == EMPTY) mark_if_list(L);
       break;
@@ -112,22 +114,22 @@ static enum put_right put_right(lua_State *L) {
       break;
     }
   }
-  return empty ? EMPTY : RIGHT;
+  return empty ? EMPTY : NORMAL;
 }
 
-/* Put the value at the top right, whatever it is. */
-static enum put_right put_value_right(lua_State *L) {
+/* The same for a value of any type. */
+static enum normalized normalize_value(lua_State *L) {
   int differs;
   switch (lua_type(L, -1)) {
   case LUA_TTABLE:
-    return put_right(L);
+    return normalize(L);
   case LUA_TLIGHTUSERDATA:
     lua_pushnil(L);
-    return RIGHT;
+    return NORMAL;
   case LUA_TNUMBER:
     return push_number(L, &differs);
   default:
-    return RIGHT;
+    return NORMAL;
   }
 }
 
@@ -174,18 +176,43 @@ static int fail(lua_State *L) {
   return 2;
 }
 
-int json_decode(lua_State *L) {
+/* lua-cjson takes a NUL for the text's end, whatever comes after it. */
+static bool has_nul(lua_State *L) {
+  size_t length;
+  const char *text = lua_tolstring(L, -1, &length);
+  if (!memchr(text, 0, length)) return false;
+  lua_pushliteral(L, "there is a NUL in it");
+  return true;
+}
+
+/* Read the text at the top with lua-cjson. [-0, +(1|2), m] */
+static int decode_any(lua_State *L) {
   int text = lua_gettop(L);
+  if (has_nul(L)) return fail(L);
   lua_pushvalue(L, text);
   if (!decode(L)) return fail(L);
-  enum put_right result = put_value_right(L);
+  enum normalized result = normalize_value(L);
   if (result == CLAMPED) {
     lua_settop(L, text);
     push_floats(L, text);
     if (!decode(L)) return fail(L);
-    result = put_value_right(L);
+    result = normalize_value(L);
   }
   if (result != OUT_OF_RANGE) return 1;
   lua_pushliteral(L, "a number is out of range");
   return fail(L);
+}
+
+int json_decode(lua_State *L) {
+  size_t length;
+  const char *text = lua_tolstring(L, -1, &length);
+  return plain_read(L, text, length, mark_if_list) ? 1 : decode_any(L);
+}
+
+int json_decode_bytes(lua_State *L, const char *text, size_t length) {
+  if (plain_read(L, text, length, mark_if_list)) return 1;
+  lua_pushlstring(L, text, length);
+  int results = decode_any(L);
+  lua_remove(L, -results - 1);
+  return results;
 }

@@ -13,6 +13,9 @@ void json_prepare(lua_State *L);
  * [-0, +(1|2), m] */
 int json_decode(lua_State *L);
 
+/* The same of a text that is not in Lua. [-0, +(1|2), m] */
+int json_decode_bytes(lua_State *L, const char *text, size_t length);
+
 /* markLists(names, metatable): an empty table under one of these names is a list. */
 int json_mark_lists(lua_State *L);
 
