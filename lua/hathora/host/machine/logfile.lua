@@ -3,8 +3,6 @@
 -- is not seen, nor is the line it cut.
 -- @module hathora.host.machine.logfile
 
-local lfs = require "lfs"
-
 local logfile = {}
 
 local blockBytes = 4096
@@ -83,30 +81,5 @@ end
 
 Log.__close = Log.close
 Log.__gc = Log.close
-
---- Remove the oldest logs of a directory while all together take more than so many bytes.
--- @tparam string directory
--- @tparam integer most
--- @tparam function isLive whether the process with an id still writes
-function logfile.prune(directory, most, isLive)
-  local total, old = 0, {}
-  for name in lfs.dir(directory) do
-    local path = directory .. "/" .. name
-    local facts = lfs.attributes(path)
-    if facts and facts.mode == "file" then
-      local bytes = facts.blocks * 512
-      total = total + bytes
-      if not isLive(name) then
-        old[#old + 1] = { path = path, bytes = bytes, modified = facts.modification }
-      end
-    end
-  end
-  table.sort(old, function(a, b) return a.modified < b.modified end)
-  for _, entry in ipairs(old) do
-    if total <= most then break end
-    os.remove(entry.path)
-    total = total - entry.bytes
-  end
-end
 
 return logfile

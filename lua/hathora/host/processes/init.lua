@@ -11,6 +11,7 @@ local fault = require "hathora.host.failpoint"
 local idle = require "hathora.host.processes.idle"
 local lifecycle = require "hathora.host.processes.watch"
 local logfile = require "hathora.host.machine.logfile"
+local logs = require "hathora.host.processes.logs"
 local portLedger = require "hathora.host.processes.ports"
 local problem = require "hathora.host.processes.refusal"
 local procfs = require "hathora.host.machine.procfs"
@@ -76,6 +77,18 @@ function supervisor.new(options)
   end
   self.ledger = portLedger.new { first = self.ports[1], last = self.ports[2],
     quarantine = self.portQuarantine }
+  self.logs = logs.new {
+    loop = self.loop, directory = self.directory:log "":sub(1, -2), limit = self.allLogBytes,
+    isLive = function(id)
+      local row = self.records:find(id)
+      return row ~= nil and not row.terminatedAt
+    end,
+    live = function()
+      local ids = {}
+      for index, row in ipairs(self.records:live()) do ids[index] = row.processId end
+      return ids
+    end,
+  }
   self.idle = idle.new(self.loop, self.idleInterval, function(id) self:onIdle(id) end)
   self.engine = engines.new {
     docker = self.docker, loop = self.loop, directory = self.directory, apps = self.apps,

@@ -2,7 +2,6 @@
 -- it, and records what the engine sees of them.
 -- @module hathora.host.processes.watch
 
-local logfile = require "hathora.host.machine.logfile"
 local loop = require "hathora.host.machine.loop"
 local poll = require "hathora.host.poll"
 local process = require "hathora.host.processes.view"
@@ -12,7 +11,7 @@ local lifecycle = {}
 
 local Status = schema.enums.ProcessStatus
 
-local retryInterval, pruneInterval = 1, 60
+local retryInterval = 1
 
 --- Milliseconds since 1970.
 function lifecycle.now()
@@ -156,18 +155,7 @@ function lifecycle:onEnd(processId, outcome)
     exitCode = outcome.exitCode, signal = outcome.signal, reason = reason,
   })
   self:releasePorts(process.unpackPorts(row.ports), poll.time() - outcome.at)
-  self:pruneLogs()
-end
-
---- Keep all logs together below their ceiling; looked at once in a while.
-function lifecycle:pruneLogs()
-  local now = loop.now()
-  if self.prunedAt and now - self.prunedAt < pruneInterval then return end
-  self.prunedAt = now
-  logfile.prune(self.directory:log "", self.allLogBytes, function(processId)
-    local row = self.records:find(processId)
-    return row ~= nil and not row.terminatedAt
-  end)
+  self.logs:onEnd(processId)
 end
 
 --- Take up what the host before this one left: live processes are held again, and what was
@@ -214,6 +202,7 @@ function lifecycle:close()
   if not self.records then return end
   if not self.durable then stopAll(self) end
   self.idle:close()
+  self.logs:close()
   for processId in pairs(self.deadlines) do clearDeadline(self, processId) end
   self.engine:close()
   self.records:close()

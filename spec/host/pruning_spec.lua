@@ -1,0 +1,80 @@
+local lfs = require "lfs"
+local logs = require "hathora.host.processes.logs"
+local loops = require "hathora.host.machine.loop"
+local process = require "support.process"
+
+local fileBytes = 4096
+
+-- A directory of logs, named by number, each a second older than the one after it.
+local function directoryOf(count)
+  local path = process.temporaryDirectory()
+  for index = 1, count do
+    local name = path .. "/" .. index
+    process.writeFile(name, ("x"):rep(fileBytes))
+    lfs.touch(name, 1000000 + index)
+  end
+  return path
+end
+
+local function isThere(path, index) return lfs.attributes(path .. "/" .. index) ~= nil end
+
+-- The most instructions of Lua's that one turn of the loop takes, until there is nothing to do.
+local function worstTurn(loop)
+  local worst, count = 0, 0
+  debug.sethook(function() count = count + 1 end, "", 100)
+  while loop:untilNextTimer() do
+    count = 0
+    loop:step(0)
+    worst = math.max(worst, count)
+  end
+  debug.sethook()
+  return worst * 100
+end
+
+local function keep(path, limit, live)
+  local loop = loops.new()
+  local set = {}
+  for _, id in ipairs(live or {}) do set[id] = true end
+  return loop, logs.new { loop = loop, directory = path, limit = limit,
+    isLive = function(id) return set[id] ~= nil end, live = function() return live or {} end }
+end
+
+describe("the logs of all processes", function()
+  it("lose the oldest of those that have ended, as many as are too many", function()
+    local path = directoryOf(300)
+    local loop <close>, keeper = keep(path, 100 * fileBytes, { "1", "2", "290" })
+    keeper:onEnd "300"
+    worstTurn(loop)
+    assert.is_true(isThere(path, 1) and isThere(path, 2))
+    -- Three of the hundred are live, two of them older than what goes.
+    for index = 3, 202 do assert.is_false(isThere(path, index), index) end
+    for index = 203, 300 do assert.is_true(isThere(path, index), index) end
+    process.removeDirectory(path)
+  end)
+
+  it("are looked at a few a turn of the loop, however many there are", function()
+    local worst = {}
+    for _, count in ipairs { 500, 4000 } do
+      local path = directoryOf(count)
+      local loop <close>, keeper = keep(path, 100 * fileBytes)
+      keeper:onEnd "1"
+      worst[#worst + 1] = worstTurn(loop)
+      assert.is_false(isThere(path, count - 100))
+      assert.is_true(isThere(path, count - 99))
+      process.removeDirectory(path)
+    end
+    assert.is_true(worst[2] < 2 * worst[1], table.concat(worst, " against "))
+  end)
+
+  it("are asked for their size once, when their processes have ended", function()
+    local path = directoryOf(1000)
+    local loop <close>, keeper = keep(path, math.huge)
+    keeper:onEnd "1"
+    worstTurn(loop)
+    keeper.prunedAt = nil
+    keeper:onEnd "2"
+    assert.is_nil(loop:untilNextTimer(), "it looks at what cannot have changed")
+    assert.equal(1000 * fileBytes, keeper.endedBytes)
+    process.removeDirectory(path)
+  end)
+end)
