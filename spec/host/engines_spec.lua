@@ -85,6 +85,17 @@ for _, name in ipairs(engines.names) do
       assert.matches("it exited with status 3", engines.tell(running))
     end)
 
+    for script, told in pairs {
+      ["exit 255"] = "it exited with status 255", ["exit 200"] = "it exited with status 200",
+      ["exit 128"] = "it exited with status 128", ["kill -9 $$"] = "it was ended by signal 9",
+    } do
+      can(("whose end is %q is told of as that"):format(script), function()
+        local running <close> = engines.start(engines.app(name, script))
+        assert.equal("failed", (ended(running)))
+        assert.matches(told, engines.tell(running), 1, true)
+      end)
+    end
+
     can("whose port another has taken meanwhile has failed, and says why", function(ground)
       local port = process.freePort()
       local running <close> = engines.start(engines.app(name, "sleep 2; exec $GAME"),

@@ -6,6 +6,7 @@
 -- @module hathora.host.engine.docker
 
 local description = require "hathora.host.engine.docker.describe"
+local exit = require "hathora.host.engine.docker.exit"
 local fault = require "hathora.host.failpoint"
 local fetchImage = require "hathora.host.engine.docker.pull"
 local held = require "hathora.host.engine.docker.tracked"
@@ -32,12 +33,12 @@ local function pathOf(processId) return "/containers/hathora-" .. processId end
 -- How a container that is not running any more ended, in the supervisor's words.
 local function outcomeOf(state)
   local at = time(state.FinishedAt)
+  local outcome
+  if state.OOMKilled then outcome = { error = "it ran out of memory" }
+  elseif state.Error and state.Error ~= "" then outcome = { error = state.Error }
+  else outcome = exit(state.ExitCode) end
   -- "0001-01-01T00:00:00Z" is Docker's word for never.
-  local outcome = { at = at and at > 0 and at or nil }
-  if state.OOMKilled then outcome.error = "it ran out of memory"
-  elseif state.Error and state.Error ~= "" then outcome.error = state.Error
-  elseif state.ExitCode > 128 then outcome.signal = state.ExitCode - 128
-  else outcome.exitCode = state.ExitCode end
+  outcome.at = at and at > 0 and at or nil
   return outcome
 end
 

@@ -8,6 +8,7 @@
 -- @module hathora.host.engine.swarm
 
 local description = require "hathora.host.engine.docker.describe"
+local exit = require "hathora.host.engine.docker.exit"
 local fault = require "hathora.host.failpoint"
 local held = require "hathora.host.engine.docker.tracked"
 local probe = require "hathora.host.engine.swarm.probe"
@@ -145,16 +146,15 @@ end
 
 local function failed(self, processId, task)
   local status = task.Status
-  local exitCode = status.ContainerStatus and status.ContainerStatus.ExitCode
-  local signal = exitCode and exitCode > 128 and exitCode - 128 or nil
-  local why = not (exitCode and exitCode > 0) and status.Err or nil
+  local exitCode = status.ContainerStatus and status.ContainerStatus.ExitCode or 0
+  local outcome = exitCode > 0 and exit(exitCode)
+    or { error = status.Err ~= "" and status.Err or nil }
   -- A Swarm does not tell whose signal it was.
   local app = self.apps[self.held[processId].row.appId]
-  if signal == kill and app and app.memoryMB then
-    why = "it was ended by signal 9, as is what runs out of memory"
+  if outcome.signal == kill and app and app.memoryMB then
+    outcome = { error = "it was ended by signal 9, as is what runs out of memory" }
   end
-  self:finish(processId, { signal = not why and signal or nil, error = why ~= "" and why or nil,
-    exitCode = not why and not signal and exitCode or nil })
+  self:finish(processId, outcome)
 end
 
 states.failed, states.rejected, states.orphaned = failed, failed, failed
