@@ -35,14 +35,14 @@ SPEC_LIBS_threading_host    = $(SPEC_LIBS_failing_allocator)
 SPEC_BUILT = $(SPEC_PRELOADED:%=$(B)/spec/%.so) $(SPEC_PROGRAMS:%=$(B)/spec/%)
 BENCH_BUILT = $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 EXAMPLES   = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
-C_FILES    = $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] spec/support/*.[ch] examples/*.c bench/*.c)
+C_FILES    = $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] spec/*/*.[ch] examples/*.c bench/*.c)
 
 # How a program of this repository is run without being installed.
 FROM_HERE = HATHORA_BUILD=$(B) LUA_CPATH="$(B)/lib/?.so;;" \
             LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;bench/?.lua;?.lua;;"
 
 .PHONY: all build core host compiled-specs setup demo demo-swarm test specs peers lint \
-        memcheck eager asan bench bench-host bench-swarm reference docs coverage \
+        memcheck eager asan fuzz bench bench-host bench-swarm reference docs coverage \
         install install-core install-host uninstall clean help FORCE
 
 all: build
@@ -161,6 +161,18 @@ asan: build ## the specs with address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory B=$(B)/asan CC=gcc CFLAGS="$(ASAN_FLAGS)" build compiled-specs
 	@HATHORA_BUILD=$(B)/asan WRAP="env LD_PRELOAD=$(shell gcc -print-file-name=libasan.so) \
 	  ASAN_OPTIONS=detect_leaks=0" spec/run --exclude-tags=outside,memory $(SPECS)
+
+# libFuzzer's part of clang is a package of its own.
+FUZZ_SECONDS = 60
+fuzz: setup ## look for JSON that is read differently, FUZZ_SECONDS long
+	@.ci/setup spec/fuzz/packages
+	@$(MAKE) --no-print-directory -s B=$(B)/fuzz CC=clang \
+	  CFLAGS="-O1 -g -fsanitize=fuzzer-no-link,address,undefined" $(CORE:%=$(B)/fuzz/obj/src/%.o)
+	@clang -fsanitize=fuzzer,address,undefined $(ALL_CFLAGS) -o $(B)/fuzz/json spec/fuzz/json.c \
+	  $(CORE:%=$(B)/fuzz/obj/src/%.o) $(CURL_LIBS) $(shell pkg-config --libs lua5.4)
+	@mkdir -p $(B)/fuzz/corpus
+	@ASAN_OPTIONS=detect_leaks=0 $(B)/fuzz/json -max_total_time=$(FUZZ_SECONDS) -max_len=512 \
+	  -dict=spec/fuzz/json.dict -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/corpus
 
 # Types and reference pages are made from the contract, and kept: an editor and a reader of the
 # repository find them without making anything.

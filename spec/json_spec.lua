@@ -1,4 +1,5 @@
 local json = require "hathora.json"
+local compare = require "support.plain_json"
 local process = require "support.process"
 local seed = require "support.seed"
 
@@ -68,33 +69,14 @@ describe("reading JSON", function()
   end)
 end)
 
--- What the core reads without lua-cjson, it must read as lua-cjson does. A list with an escape in
--- it is lua-cjson's to read, all of it.
 describe("the plain reader of JSON", function()
-  local function same(a, b)
-    if type(a) ~= "table" or type(b) ~= "table" then
-      return rawequal(a, b) and math.type(a) == math.type(b)
-    end
-    if getmetatable(a) ~= getmetatable(b) then return false end
-    for key, value in pairs(a) do if not same(value, b[key]) then return false end end
-    for key in pairs(b) do if a[key] == nil then return false end end
-    return #a == #b
-  end
-
-  local function compare(text)
-    local plain = json.decode(text)
-    local other = json.decode('["\\n",' .. text .. "]")
-    -- A text that is not one value may be well-formed inside a list.
-    if plain ~= nil then assert(other and same(plain, other[2]), text) end
-    return plain ~= nil
-  end
-
   local texts = {
     '{"appId":"app-1","exposedPort":{"host":"a.b","port":34567},"status":"running",\
       "additionalExposedPorts":[],"roomsAllocated":0,"stoppingAt":null}',
     '[{"roomId":"a","allocations":[{"processId":"p"}],"roomConfig":null},{"roomId":"b"}]',
     '{"a":"1","b":2,"a":3}', '{"a":1,"b":2,"a":null}', '{"a":null,"a":1}', '{"":{"":[]}}',
-    '{"additionalExposedPorts":{}}', '{"additionalExposedPorts":{"a":null}}', "[1,null,2]",
+    '{"additionalExposedPorts":[],"status":"running"}', '{"additionalExposedPorts":{}}',
+    '{"additionalExposedPorts":{"a":null}}', "[1,null,2]",
     "[]", "{}", '{"a":[[],{}]}', "-0", "-0.0", "0.1", "123456789012345", "1234567890123456",
     "12345.6789012345", "0.00000000000001", "1.0", "2.50", "1e2", "01", "1.", ".5", "-", "+1",
     '"\0"', '"a\tb"', '"\u{e9}\xff"', " true ", "nul", "[1 2]", '{"a" 1}', '{"a":}', "{,}", "[,]",
@@ -111,6 +93,14 @@ describe("the plain reader of JSON", function()
       members[index] = ('"key%d":%d'):format(index, index)
       compare("{" .. table.concat(members, ",") .. "}")
       compare("{" .. table.concat(members, ",") .. ("," .. members[1]):gsub("1$", "2") .. "}")
+    end
+  end)
+
+  it("does so in a list with nulls, down to its length", function()
+    for number = 0, 2 ^ 10 - 1 do
+      local elements = {}
+      for index = 1, 10 do elements[index] = number >> index - 1 & 1 == 1 and "1" or "null" end
+      for last = 1, 10 do compare("[" .. table.concat(elements, ",", 1, last) .. "]") end
     end
   end)
 
