@@ -120,7 +120,7 @@ static void drop(lua_State *L, struct transfer *transfer) {
 
 /* When something is to begin that shall wait so many seconds; 0 for at once. */
 static int64_t start_after(lua_Number delay) {
-  return delay > 0 ? poller_now() + nanoseconds(delay) : 0;
+  return delay > 0 ? poller_after(nanoseconds(delay)) : 0;
 }
 
 /* client:send(owner, method, url, headers, body|nil, once, bodyLimit, deadline, delay, streamed)
@@ -231,8 +231,7 @@ static int client_wake(lua_State *L) {
 
 static int client_in_flight(lua_State *L) {
   struct reactor *reactor = &check(L)->reactor;
-  lua_pushinteger(L, (lua_Integer)(reactor->active.count + reactor->queued.count +
-                                   reactor->waiting.count + reactor->finished.count));
+  lua_pushinteger(L, (lua_Integer)reactor_in_flight(reactor));
   return 1;
 }
 

@@ -40,6 +40,9 @@ enum { POLLER_BATCH = 64 };
 /* Monotonic time in nanoseconds. */
 int64_t poller_now(void);
 
+/* The time so many nanoseconds from now; POLLER_NEVER when that is beyond all times. */
+int64_t poller_after(int64_t nanoseconds);
+
 /* Returns 0 or an errno. After a failure poller_close() is still to be called. */
 int poller_open(struct poller *poller);
 void poller_close(struct poller *poller);

@@ -33,6 +33,11 @@ int64_t poller_now(void) {
   return (int64_t)now.tv_sec * NANOSECONDS + now.tv_nsec;
 }
 
+int64_t poller_after(int64_t nanoseconds) {
+  int64_t now = poller_now();
+  return nanoseconds < POLLER_NEVER - now ? now + nanoseconds : POLLER_NEVER;
+}
+
 int poller_open(struct poller *poller) {
   *poller = (struct poller){.timer = -1, .alarm = POLLER_NEVER};
   poller->descriptor = epoll_create1(EPOLL_CLOEXEC);

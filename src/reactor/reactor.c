@@ -14,26 +14,10 @@
 
 enum { PER_MILLISECOND = 1000000 };
 
-/* Lists of transfers. */
-
-static void append(struct transfer_list *list, struct transfer *transfer,
-                   enum transfer_state state) {
-  transfer->previous = list->last;
-  transfer->next = NULL;
-  if (list->last) list->last->next = transfer;
-  else list->first = transfer;
-  list->last = transfer;
-  list->count++;
+static void move(struct transfer *transfer, struct transfer_list *list, enum transfer_state state) {
+  if (transfer->list) transfer_unlink(transfer);
   transfer->state = state;
-}
-
-static void unlink_from(struct transfer_list *list, struct transfer *transfer) {
-  if (transfer->previous) transfer->previous->next = transfer->next;
-  else list->first = transfer->next;
-  if (transfer->next) transfer->next->previous = transfer->previous;
-  else list->last = transfer->previous;
-  list->count--;
-  transfer->state = TRANSFER_IDLE;
+  transfer_append(list, transfer);
 }
 
 /* The process. */
@@ -159,26 +143,38 @@ static void release(struct reactor *reactor, struct transfer *transfer, CURLcode
   curl_multi_remove_handle(reactor->multi, easy);
   if (transfer->sends > 1) curl_easy_cleanup(easy);
   else give_back_easy(reactor, easy);
-  if (transfer->streamed) reactor->streams--;
-  unlink_from(&reactor->active, transfer);
+  reactor->lent--;
+  transfer_unlink(transfer);
+  transfer->state = TRANSFER_IDLE;
 }
 
 static void finish(struct reactor *reactor, struct transfer *transfer) {
   timers_clear(&reactor->timers, &transfer->timer);
-  append(&reactor->finished, transfer, TRANSFER_FINISHED);
+  move(transfer, &reactor->news, TRANSFER_FINISHED);
 }
 
-static void finish_unsent(struct reactor *reactor, struct transfer *transfer,
-                          enum transfer_outcome outcome) {
-  transfer->outcome = outcome;
-  finish(reactor, transfer);
+/* When it is to be looked at whether the transfer has run out of time. A stream has no deadline
+ * once it has begun, but a limit of silence; one whose news are not taken is not silent. */
+static int64_t runs_out(const struct reactor *reactor, const struct transfer *transfer) {
+  if (!transfer->streamed || !transfer_succeeds(transfer)) return transfer->deadline;
+  if (!transfer->idle_limit || transfer->idle_limit == POLLER_NEVER) return POLLER_NEVER;
+  if (transfer->list != &reactor->active) return poller_after(transfer->idle_limit);
+  return transfer->heard_at + transfer->idle_limit;
+}
+
+/* A stream that begins does not set its timer anew: it is looked at once in a limit's time. */
+static void set_timer(struct reactor *reactor, struct transfer *transfer) {
+  int64_t when = runs_out(reactor, transfer);
+  int64_t look = transfer->streamed && transfer->idle_limit ? poller_after(transfer->idle_limit)
+                                                            : POLLER_NEVER;
+  if (look < when) when = look;
+  if (when != POLLER_NEVER) timers_set(&reactor->timers, &transfer->timer, when);
+  else timers_clear(&reactor->timers, &transfer->timer);
 }
 
 static void enqueue(struct reactor *reactor, struct transfer *transfer) {
-  if (transfer->deadline != POLLER_NEVER)
-    timers_set(&reactor->timers, &transfer->timer, transfer->deadline);
-  else timers_clear(&reactor->timers, &transfer->timer);
-  append(&reactor->queued, transfer, TRANSFER_QUEUED);
+  set_timer(reactor, transfer);
+  move(transfer, &reactor->queued, TRANSFER_QUEUED);
 }
 
 /* Only TLS writes without MSG_NOSIGNAL, and TLS there may be towards a proxy as well. */
@@ -189,6 +185,8 @@ static bool may_signal(const struct reactor *reactor, const struct transfer *tra
 bool reactor_start(struct reactor *reactor, struct transfer *transfer) {
   if (!timers_reserve(&reactor->timers)) return false;
   transfer_reset(transfer);
+  transfer->news = &reactor->news;
+  transfer->http2 = reactor->settings.http2 && strncmp(transfer->url, "http:", 5) != 0;
   reactor->signals = reactor->signals || may_signal(reactor, transfer);
   if (transfer->start_at <= poller_now()) {
     enqueue(reactor, transfer);
@@ -196,52 +194,54 @@ bool reactor_start(struct reactor *reactor, struct transfer *transfer) {
   }
   int64_t when = transfer->start_at < transfer->deadline ? transfer->start_at : transfer->deadline;
   timers_set(&reactor->timers, &transfer->timer, when);
-  append(&reactor->waiting, transfer, TRANSFER_WAITING);
+  move(transfer, &reactor->waiting, TRANSFER_WAITING);
   return true;
 }
 
 void reactor_cancel(struct reactor *reactor, struct transfer *transfer) {
-  struct sigpipe sigpipe;
-  switch (transfer->state) {
-  case TRANSFER_IDLE:
-    return;
-  case TRANSFER_WAITING:
-    unlink_from(&reactor->waiting, transfer);
-    break;
-  case TRANSFER_QUEUED:
-    unlink_from(&reactor->queued, transfer);
-    break;
-  case TRANSFER_FINISHED:
-    unlink_from(&reactor->finished, transfer);
-    return;
-  case TRANSFER_ACTIVE:
+  if (transfer->state == TRANSFER_IDLE) return;
+  bool finished = transfer->state == TRANSFER_FINISHED;
+  if (transfer->state == TRANSFER_ACTIVE) {
+    struct sigpipe sigpipe;
     sigpipe_block(&sigpipe, reactor->signals);
     release(reactor, transfer, CURLE_ABORTED_BY_CALLBACK);
     sigpipe_restore(&sigpipe);
-    break;
+  } else {
+    transfer_unlink(transfer);
+    transfer->state = TRANSFER_IDLE;
   }
   timers_clear(&reactor->timers, &transfer->timer);
-  transfer->outcome = TRANSFER_CANCELLED;
+  if (!finished) transfer->outcome = TRANSFER_CANCELLED;
 }
 
 /* After an error of libcurl's socket interface the state of all its transfers is undefined
  * (curl_multi_socket_action(3)): end them all, and begin anew with the next. */
-static void abandon_multi(struct reactor *reactor, const char *why) {
-  while (reactor->active.first) {
-    struct transfer *transfer = reactor->active.first;
-    CURL *easy = transfer->easy;
-    transfer_detach(transfer, CURLE_FAILED_INIT);
-    transfer->outcome = TRANSFER_FAILED;
-    snprintf(transfer->message, sizeof transfer->message, "the event loop failed: %s", why);
-    curl_multi_remove_handle(reactor->multi, easy);
-    curl_easy_cleanup(easy);
-    if (transfer->streamed) reactor->streams--;
-    unlink_from(&reactor->active, transfer);
-    finish(reactor, transfer);
+static void abandon(struct reactor *reactor, struct transfer *transfer, const char *why) {
+  CURL *easy = transfer->easy;
+  transfer_detach(transfer, CURLE_FAILED_INIT);
+  transfer->outcome = TRANSFER_FAILED;
+  snprintf(transfer->message, sizeof transfer->message, "the event loop failed: %s", why);
+  curl_multi_remove_handle(reactor->multi, easy);
+  curl_easy_cleanup(easy);
+  reactor->lent--;
+  finish(reactor, transfer);
+}
+
+static void abandon_all(struct reactor *reactor, struct transfer_list *list, const char *why) {
+  for (struct transfer *next, *transfer = list->first; transfer; transfer = next) {
+    next = transfer->next;
+    if (transfer->easy) abandon(reactor, transfer, why);
   }
+}
+
+static void abandon_multi(struct reactor *reactor, const char *why) {
+  abandon_all(reactor, &reactor->news, why);
+  abandon_all(reactor, &reactor->paused, why);
+  abandon_all(reactor, &reactor->active, why);
   curl_multi_cleanup(reactor->multi);
   reactor->multi = NULL;
   reactor->curl_due = POLLER_NEVER;
+  reactor->event = reactor->event_count = 0;
 }
 
 /* Let libcurl act on a socket, or on its time with CURL_SOCKET_TIMEOUT. */
@@ -262,27 +262,39 @@ static void act_on_time(struct reactor *reactor) {
 }
 
 static void launch(struct reactor *reactor, struct transfer *transfer) {
-  unlink_from(&reactor->queued, transfer);
   CURL *easy = ensure_multi(reactor) ? borrow_easy(reactor) : NULL;
   if (!easy || transfer_attach(transfer, easy) != CURLE_OK) {
     if (easy) give_back_easy(reactor, easy);
     transfer->easy = NULL;
-    finish_unsent(reactor, transfer, TRANSFER_NO_MEMORY);
+    transfer->outcome = TRANSFER_NO_MEMORY;
+    finish(reactor, transfer);
     return;
   }
-  append(&reactor->active, transfer, TRANSFER_ACTIVE);
-  if (transfer->streamed) reactor->streams++;
+  move(transfer, &reactor->active, TRANSFER_ACTIVE);
+  reactor->lent++;
   CURLMcode code = curl_multi_add_handle(reactor->multi, easy);
   if (code != CURLM_OK) abandon_multi(reactor, curl_multi_strerror(code));
   else act_on_time(reactor);
 }
 
 static bool may_launch(const struct reactor *reactor) {
-  return reactor->queued.first && reactor->active.count < reactor->in_flight_limit;
+  return reactor->queued.first && reactor->lent < reactor->in_flight_limit;
 }
 
 bool reactor_is_spent(const struct reactor *reactor) {
   return poller_now() >= reactor->step_ends;
+}
+
+/* A kept connection that was not fit for use is closed by now: once more on a new one. */
+static void conclude(struct reactor *reactor, struct transfer *transfer, CURLcode code) {
+  release(reactor, transfer, code);
+  if (!transfer->stale) {
+    finish(reactor, transfer);
+    return;
+  }
+  transfer->outcome = TRANSFER_NONE;
+  transfer->message[0] = '\0';
+  move(transfer, &reactor->queued, TRANSFER_QUEUED);
 }
 
 static void harvest(struct reactor *reactor) {
@@ -292,8 +304,7 @@ static void harvest(struct reactor *reactor) {
     CURLcode code = message->data.result; /* gone once the handle is removed */
     struct transfer *transfer;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
-    release(reactor, transfer, code);
-    finish(reactor, transfer);
+    conclude(reactor, transfer, code);
   }
 }
 
@@ -306,51 +317,85 @@ static void launch_queued(struct reactor *reactor) {
   harvest(reactor);
 }
 
-/* A stream's deadline is for its answer to begin. */
-static void time_out(struct reactor *reactor, struct transfer *transfer) {
-  if (transfer->streamed && transfer->sent == TRANSFER_SENT_YES) {
-    timers_clear(&reactor->timers, &transfer->timer);
-    return;
-  }
-  if (transfer->state == TRANSFER_ACTIVE) {
-    release(reactor, transfer, CURLE_OPERATION_TIMEDOUT);
-    finish(reactor, transfer);
-    return;
-  }
-  unlink_from(transfer->state == TRANSFER_QUEUED ? &reactor->queued : &reactor->waiting, transfer);
-  finish_unsent(reactor, transfer, TRANSFER_TIMED_OUT);
+/* Paused streams go on once what they had is taken. */
+
+static bool may_resume(const struct transfer *transfer) {
+  return transfer->response_body.length == 0;
 }
 
-/* What is due begins, or has run out of time. */
+static bool may_resume_any(const struct reactor *reactor) {
+  const struct transfer *transfer = reactor->paused.first;
+  while (transfer && !may_resume(transfer)) transfer = transfer->next;
+  return transfer;
+}
+
+static void resume(struct reactor *reactor, struct transfer *transfer) {
+  move(transfer, &reactor->active, TRANSFER_ACTIVE);
+  CURLcode code = transfer_resume(transfer);
+  if (code != CURLE_OK) conclude(reactor, transfer, code);
+}
+
+static void resume_streams(struct reactor *reactor) {
+  for (struct transfer *next, *transfer = reactor->paused.first; transfer; transfer = next) {
+    next = transfer->next;
+    if (may_resume(transfer)) resume(reactor, transfer);
+  }
+}
+
+/* Time. */
+
+/* An answer that has arrived beats a timeout, also when the program stalled past it: let libcurl
+ * read what there is. */
+static void look_once_more(struct reactor *reactor, const struct transfer *transfer) {
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &socket);
+  if (socket == CURL_SOCKET_BAD) return;
+  act(reactor, socket, CURL_CSELECT_IN);
+  harvest(reactor);
+}
+
+static void time_out(struct reactor *reactor, struct transfer *transfer) {
+  if (transfer->state == TRANSFER_ACTIVE) look_once_more(reactor, transfer);
+  if (transfer->state == TRANSFER_FINISHED) return;
+  if (runs_out(reactor, transfer) > poller_now()) {
+    set_timer(reactor, transfer);
+    return;
+  }
+  if (transfer->state == TRANSFER_ACTIVE) release(reactor, transfer, CURLE_OPERATION_TIMEDOUT);
+  transfer->outcome = TRANSFER_TIMED_OUT;
+  finish(reactor, transfer);
+}
+
+static void ring(struct reactor *reactor, struct transfer *transfer, int64_t now) {
+  if (transfer->state == TRANSFER_WAITING && transfer->deadline > now) enqueue(reactor, transfer);
+  else if (runs_out(reactor, transfer) > now) set_timer(reactor, transfer);
+  else time_out(reactor, transfer);
+}
+
+/* What is due begins, or has run out of time. What the budget does not allow stays due. */
 static void look_at_clock(struct reactor *reactor) {
   int64_t now = poller_now();
   struct timer *timer;
   while ((timer = timers_first(&reactor->timers)) && timer->when <= now) {
-    struct transfer *transfer = (struct transfer *)timer;
-    if (transfer->deadline <= now) {
-      time_out(reactor, transfer);
-    } else {
-      unlink_from(&reactor->waiting, transfer);
-      enqueue(reactor, transfer);
-    }
+    ring(reactor, (struct transfer *)timer, now);
+    if (reactor_is_spent(reactor)) return;
   }
 }
 
 /* Stepping. */
 
-/* A stream of which something has arrived. */
-static struct transfer *find_arrival(const struct reactor *reactor) {
-  struct transfer *transfer = reactor->streams ? reactor->active.first : NULL;
-  while (transfer && !transfer->arrived) transfer = transfer->next;
-  return transfer;
+static bool has_news(const struct reactor *reactor) {
+  return reactor->news.first;
 }
 
-static bool has_news(const struct reactor *reactor) {
-  return reactor->finished.first || find_arrival(reactor);
+static bool has_events(const struct reactor *reactor) {
+  return reactor->event < reactor->event_count;
 }
 
 int64_t reactor_due(const struct reactor *reactor) {
-  if (reactor->woken || has_news(reactor) || may_launch(reactor)) return 0;
+  if (reactor->woken || has_news(reactor) || has_events(reactor) || may_launch(reactor) ||
+      may_resume_any(reactor))
+    return 0;
   const struct timer *timer = timers_first(&reactor->timers);
   int64_t own = timer ? timer->when : POLLER_NEVER;
   return own < reactor->curl_due ? own : reactor->curl_due;
@@ -377,56 +422,66 @@ static int to_curl(unsigned ready) {
          (ready & POLLER_ERROR ? CURL_CSELECT_ERR : 0);
 }
 
-/* One look at the sockets. Returns whether there was nothing. What the budget does not allow
- * stays ready, and is seen again by the next look. */
-static bool turn(struct reactor *reactor, int64_t timeout) {
-  struct poller_event events[POLLER_BATCH];
-  int count = poller_wait(&reactor->poller, timeout, events, POLLER_BATCH);
-  if (timeout > 0) reactor->step_ends = poller_now() + reactor->budget;
-  for (int i = 0; i < count && reactor->multi; i++) {
-    if (i > 0 && reactor_is_spent(reactor)) break;
-    if (poller_current(&reactor->poller, &events[i]))
-      act(reactor, events[i].socket, to_curl(events[i].ready));
+/* Act on sockets that are ready. What the budget does not allow comes first the next time: else
+ * one that is always ready would hold up the others. Returns whether there was nothing. */
+static bool look_at_sockets(struct reactor *reactor, int64_t timeout) {
+  if (!has_events(reactor)) {
+    reactor->event = 0;
+    reactor->event_count = poller_wait(&reactor->poller, timeout, reactor->events, POLLER_BATCH);
+    if (timeout > 0) reactor->step_ends = poller_after(reactor->budget);
   }
+  bool quiet = !has_events(reactor);
+  while (has_events(reactor) && reactor->multi) {
+    const struct poller_event *event = &reactor->events[reactor->event++];
+    if (!poller_current(&reactor->poller, event)) continue;
+    act(reactor, event->socket, to_curl(event->ready));
+    if (reactor_is_spent(reactor)) break;
+  }
+  return quiet;
+}
+
+/* Sockets before the clock. Returns whether no socket was ready. */
+static bool turn(struct reactor *reactor, int64_t timeout) {
+  bool quiet = look_at_sockets(reactor, timeout);
   if (reactor->multi && reactor->curl_due <= poller_now()) act_on_time(reactor);
   harvest(reactor);
-  return count == 0;
+  look_at_clock(reactor);
+  return quiet;
 }
 
-static bool is_idle(const struct reactor *reactor) {
-  return !reactor->queued.first && !reactor->active.first && !reactor->waiting.first &&
-         !reactor->finished.first;
+size_t reactor_in_flight(const struct reactor *reactor) {
+  return reactor->queued.count + reactor->active.count + reactor->news.count +
+         reactor->waiting.count + reactor->paused.count;
 }
 
-/* Sockets before the clock: a program that stalled past a deadline finds the answer that has
- * arrived meanwhile, not a timeout. */
 static void run(struct reactor *reactor, int64_t end) {
   for (;;) {
+    resume_streams(reactor);
     launch_queued(reactor);
     flush(reactor);
     bool quiet = turn(reactor, time_to_wait(reactor, end));
-    bool spent = reactor_is_spent(reactor);
-    if (quiet) look_at_clock(reactor);
-    if (has_news(reactor) || is_idle(reactor)) return;
-    if (poller_now() >= end && (spent || (quiet && !may_launch(reactor)))) return;
+    if (has_news(reactor) || reactor_in_flight(reactor) == 0) return;
+    if (poller_now() >= end && (reactor_is_spent(reactor) || (quiet && !may_launch(reactor))))
+      return;
   }
 }
 
 void reactor_step(struct reactor *reactor, int64_t timeout) {
   reactor->woken = false;
-  int64_t now = poller_now();
-  reactor->step_ends = now + reactor->budget;
-  if (is_idle(reactor)) return;
+  reactor->step_ends = poller_after(reactor->budget);
+  if (reactor_in_flight(reactor) == 0) return;
   struct sigpipe sigpipe;
   sigpipe_block(&sigpipe, reactor->signals);
-  run(reactor, timeout == POLLER_NEVER ? POLLER_NEVER : now + timeout);
+  run(reactor, poller_after(timeout));
   sigpipe_restore(&sigpipe);
 }
 
 struct transfer *reactor_take(struct reactor *reactor) {
-  struct transfer *transfer = reactor->finished.first;
-  if (transfer) unlink_from(&reactor->finished, transfer);
-  else if ((transfer = find_arrival(reactor))) transfer->arrived = false;
+  struct transfer *transfer = reactor->news.first;
+  if (!transfer) return NULL;
+  transfer_unlink(transfer);
+  if (!transfer->easy) transfer->state = TRANSFER_IDLE;
+  else transfer_append(transfer->paused ? &reactor->paused : &reactor->active, transfer);
   return transfer;
 }
 
@@ -459,7 +514,7 @@ static void drop_all(struct reactor *reactor, struct transfer_list *list) {
   while (list->first) {
     struct transfer *transfer = list->first;
     if (reactor_is_ours(reactor)) reactor_cancel(reactor, transfer);
-    else unlink_from(list, transfer);
+    else transfer_unlink(transfer);
     transfer->reactor = NULL;
   }
 }
@@ -469,9 +524,10 @@ static void drop_all(struct reactor *reactor, struct transfer_list *list) {
 void reactor_close(struct reactor *reactor) {
   struct sigpipe sigpipe;
   sigpipe_block(&sigpipe, reactor->signals);
-  drop_all(reactor, &reactor->finished);
+  drop_all(reactor, &reactor->news);
   drop_all(reactor, &reactor->waiting);
   drop_all(reactor, &reactor->queued);
+  drop_all(reactor, &reactor->paused);
   drop_all(reactor, &reactor->active);
   if (reactor_is_ours(reactor)) {
     while (reactor->spare_count > 0) curl_easy_cleanup(reactor->spares[--reactor->spare_count]);

@@ -15,11 +15,6 @@
 #include "reactor/timers.h"
 #include "reactor/transfer.h"
 
-struct transfer_list {
-  struct transfer *first, *last;
-  size_t count;
-};
-
 struct reactor {
   CURLM *multi; /* NULL before the first transfer, and after libcurl failed us */
   struct poller poller;
@@ -28,11 +23,16 @@ struct reactor {
   size_t in_flight_limit;
   int64_t budget; /* ns of work after which a step breaks off and leaves the rest to the next */
 
-  struct transfer_list queued, active, finished, waiting;
+  /* `news` are to be handed up: finished, or with something new of a stream. A stream that is
+   * paused waits in `paused` until what it has is taken. */
+  struct transfer_list queued, active, news, waiting, paused;
+  size_t lent;   /* how many transfers have an easy handle */
   CURL **spares; /* idle easy handles, kept warm */
   size_t spare_count, spare_capacity;
 
-  size_t streams;    /* of the active, those whose body is handed up as it comes */
+  struct poller_event events[POLLER_BATCH]; /* of the last look at the sockets */
+  int event, event_count;                   /* the first that is not acted on yet; their number */
+
   int64_t curl_due;  /* when libcurl wants to be called; POLLER_NEVER when it does not */
   int64_t step_ends; /* when the budget of the current step is used up */
   int poller_error;  /* an errno met inside a callback of libcurl */
@@ -64,12 +64,15 @@ bool reactor_start(struct reactor *reactor, struct transfer *transfer);
 void reactor_cancel(struct reactor *reactor, struct transfer *transfer);
 
 /* Do what there is to do, waiting up to `timeout` ns for it (POLLER_NEVER: as long as something
- * is under way). Returns early once a transfer has finished. */
+ * is under way). Returns early once there is a transfer to take. */
 void reactor_step(struct reactor *reactor, int64_t timeout);
 
-/* Hand up a transfer that has finished, or of whose streamed body something has arrived; NULL
- * when there is none. */
+/* Hand up a transfer that has finished (its state is then TRANSFER_IDLE), or of whose streamed
+ * body something has arrived; NULL when there is none. They come in the order of their news. */
 struct transfer *reactor_take(struct reactor *reactor);
+
+/* How many transfers are not handed up for good. */
+size_t reactor_in_flight(const struct reactor *reactor);
 
 /* Is the current step's budget used up? */
 bool reactor_is_spent(const struct reactor *reactor);

@@ -4,6 +4,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+
+#include "reactor/poller.h"
 
 void transfer_reset(struct transfer *transfer) {
   transfer->outcome = TRANSFER_NONE;
@@ -12,7 +15,7 @@ void transfer_reset(struct transfer *transfer) {
   transfer->status = 0;
   transfer->response_headers.length = 0;
   transfer->response_body.length = 0;
-  transfer->arrived = false;
+  transfer->paused = transfer->stale = false;
   transfer->overflow = BYTES_OK;
   transfer->message[0] = '\0';
   transfer->name_lookup = transfer->connect = transfer->tls = 0;
@@ -27,6 +30,26 @@ bool transfer_succeeds(const struct transfer *transfer) {
 void transfer_free(struct transfer *transfer) {
   bytes_free(&transfer->response_headers);
   bytes_free(&transfer->response_body);
+}
+
+void transfer_append(struct transfer_list *list, struct transfer *transfer) {
+  transfer->previous = list->last;
+  transfer->next = NULL;
+  if (list->last) list->last->next = transfer;
+  else list->first = transfer;
+  list->last = transfer;
+  list->count++;
+  transfer->list = list;
+}
+
+void transfer_unlink(struct transfer *transfer) {
+  struct transfer_list *list = transfer->list;
+  if (transfer->previous) transfer->previous->next = transfer->next;
+  else list->first = transfer->next;
+  if (transfer->next) transfer->next->previous = transfer->previous;
+  else list->last = transfer->previous;
+  list->count--;
+  transfer->list = NULL;
 }
 
 /* A POST always says how long it is, an empty one included: with POSTFIELDS NULL libcurl would
@@ -49,7 +72,8 @@ CURLcode transfer_attach(struct transfer *transfer, CURL *easy) {
   else if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_URL, transfer->url);
   if (code != CURLE_OK) return code;
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
-  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)(transfer->once || transfer->fresh));
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT,
+                   (long)(transfer->once || transfer->fresh || transfer->stale));
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->message);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
@@ -63,8 +87,8 @@ static enum transfer_outcome outcome_of(const struct transfer *transfer, CURLcod
   if (transfer->overflow == BYTES_OVER_CEILING) return TRANSFER_TOO_LARGE;
   if (transfer->overflow == BYTES_NO_MEMORY) return TRANSFER_NO_MEMORY;
   switch (code) {
-  case CURLE_OK:
-    return TRANSFER_ANSWERED;
+  case CURLE_OK: /* also when the connection ended inside the head */
+    return transfer->status ? TRANSFER_ANSWERED : TRANSFER_FAILED;
   case CURLE_OPERATION_TIMEDOUT:
     return TRANSFER_TIMED_OUT;
   case CURLE_OUT_OF_MEMORY:
@@ -89,7 +113,10 @@ static void name_authorities(struct transfer *transfer) {
 }
 
 static void explain(struct transfer *transfer, CURLcode code) {
-  if (transfer->message[0] == '\0')
+  if (transfer->outcome == TRANSFER_FAILED && code == CURLE_OK)
+    snprintf(transfer->message, sizeof transfer->message,
+             "the connection ended inside the head of the answer");
+  else if (transfer->message[0] == '\0')
     snprintf(transfer->message, sizeof transfer->message, "%s", curl_easy_strerror(code));
   if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE)
     name_authorities(transfer);
@@ -97,7 +124,6 @@ static void explain(struct transfer *transfer, CURLcode code) {
 
 static void measure(struct transfer *transfer) {
   CURL *easy = transfer->easy;
-  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &transfer->status);
   curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &transfer->new_connections);
   curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &transfer->name_lookup);
   curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &transfer->connect);
@@ -124,26 +150,63 @@ static size_t receive(struct transfer *transfer, struct bytes *bytes, const char
   return transfer->overflow == BYTES_OK ? length : 0;
 }
 
+/* A status line begins a new head; an interim response (RFC 9110, 15.2) may have come before. An
+ * empty line ends one, and only then is the status the answer's. */
+static void note_line(struct transfer *transfer, const char *line, size_t length) {
+  if (length >= 5 && memcmp(line, "HTTP/", 5) == 0) transfer->response_headers.length = 0;
+  if (line[0] != '\r' && line[0] != '\n') return;
+  long status = 0;
+  curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+  if (status >= 200) transfer->status = status;
+  if (transfer->streamed) transfer->heard_at = poller_now();
+}
+
 size_t transfer_on_header(char *data, size_t size, size_t count, void *userdata) {
   struct transfer *transfer = userdata;
   transfer->sent = TRANSFER_SENT_YES;
-  /* A status line begins a new response; an interim one (RFC 9110, 15.2) came before. */
-  if (size * count >= 5 && memcmp(data, "HTTP/", 5) == 0) transfer->response_headers.length = 0;
+  if (!transfer->status) note_line(transfer, data, size * count);
   return receive(transfer, &transfer->response_headers, data, size * count);
 }
 
 /* A stream is taken away as it comes, so its length has no ceiling; an error's body has. */
-static void note_arrival(struct transfer *transfer) {
-  if (!transfer->status)
-    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->status);
-  transfer->arrived = transfer_succeeds(transfer);
-  if (transfer->arrived) transfer->response_body.ceiling = SIZE_MAX;
+static size_t receive_stream(struct transfer *transfer, const char *data, size_t length) {
+  struct bytes *body = &transfer->response_body;
+  transfer->paused = body->length && body->length + length > STREAM_CEILING;
+  if (transfer->paused) return CURL_WRITEFUNC_PAUSE; /* libcurl keeps the piece */
+  body->ceiling = SIZE_MAX;
+  transfer->heard_at = poller_now();
+  if (transfer->list != transfer->news) {
+    transfer_unlink(transfer);
+    transfer_append(transfer->news, transfer);
+  }
+  return receive(transfer, body, data, length);
 }
 
 size_t transfer_on_body(char *data, size_t size, size_t count, void *userdata) {
   struct transfer *transfer = userdata;
-  if (transfer->streamed) note_arrival(transfer);
+  if (transfer->streamed && transfer_succeeds(transfer))
+    return receive_stream(transfer, data, size * count);
   return receive(transfer, &transfer->response_body, data, size * count);
+}
+
+CURLcode transfer_resume(struct transfer *transfer) {
+  transfer->paused = false;
+  transfer->heard_at = poller_now();
+  return curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+}
+
+/* What is there to read on a kept connection before anything was asked (an answer to nothing, a
+ * goodbye) would be taken for the answer. On a new one it may be the peer's TLS tickets. With
+ * HTTP/2 it says whom it is for. */
+static bool is_stale(const struct transfer *transfer) {
+  CURL *easy = transfer->easy;
+  long new_connections = 0;
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  char byte;
+  curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &new_connections);
+  if (new_connections > 0 || transfer->http2) return false;
+  curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
+  return socket != CURL_SOCKET_BAD && recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
 }
 
 /* libcurl sends a request again, whatever its method, when a kept connection dies before the
@@ -152,6 +215,8 @@ int transfer_on_send(void *userdata, char *remote, char *local, int remote_port,
   (void)remote, (void)local, (void)remote_port, (void)local_port;
   struct transfer *transfer = userdata;
   if (transfer->once && transfer->sends > 0) return CURL_PREREQFUNC_ABORT;
+  transfer->stale = is_stale(transfer);
+  if (transfer->stale) return CURL_PREREQFUNC_ABORT;
   transfer->sends++;
   transfer->sent = TRANSFER_SENT_MAYBE;
   return CURL_PREREQFUNC_OK;

@@ -31,12 +31,23 @@ enum transfer_outcome {
 enum transfer_sent { TRANSFER_SENT_NO, TRANSFER_SENT_MAYBE, TRANSFER_SENT_YES };
 
 struct reactor;
+struct transfer;
+
+struct transfer_list {
+  struct transfer *first, *last;
+  size_t count;
+};
+
+/* A stream is paused while so much of it has not been taken; what it holds is at most this and
+ * one piece of libcurl's. */
+enum { STREAM_CEILING = 256 * 1024 };
 
 struct transfer {
   struct timer timer; /* first, so that a timer of the heap is its transfer */
   struct transfer *previous, *next;
-  struct reactor *reactor; /* NULL once the reactor is closed */
-  CURL *easy;              /* while active */
+  struct transfer_list *list; /* the one it is in */
+  struct reactor *reactor;    /* NULL once the reactor is closed */
+  CURL *easy;                 /* while active */
 
   /* The request. Whoever makes the transfer keeps these alive as long as it. */
   const char *method;
@@ -48,19 +59,26 @@ struct transfer {
   bool streamed; /* its body is handed up as it comes */
   bool once;     /* must not be sent again by libcurl when a kept connection turns out dead */
   bool fresh;    /* on a new connection */
+  bool http2;    /* its connection may turn out to speak HTTP/2 */
 
   int64_t start_at;
-  int64_t deadline; /* monotonic ns; INT64_MAX for none */
+  /* Monotonic ns; INT64_MAX for none. Of a stream it is for a success's head to be whole; a
+   * failure's body is under it, too. */
+  int64_t deadline;
+  int64_t idle_limit; /* ns that a stream may be silent once it has begun; 0 for no limit */
 
   int reference; /* its maker's own */
   enum transfer_state state;
   enum transfer_outcome outcome;
   enum transfer_sent sent;
-  unsigned sends; /* how often libcurl began to send it */
-  long status;
+  unsigned sends;                /* how often libcurl began to send it */
+  long status;                   /* 0 until the head of the answer is whole */
   struct bytes response_headers; /* of the last response, as received */
   struct bytes response_body;
-  bool arrived;               /* of a streamed body, something to hand up */
+  struct transfer_list *news; /* where a stream goes when something of it has arrived */
+  int64_t heard_at;           /* when a stream's last bytes came */
+  bool paused;                /* a stream of which too much has not been taken */
+  bool stale;                 /* the kept connection had something to read before it was asked */
   enum bytes_result overflow; /* why receiving was broken off */
   char message[CURL_ERROR_SIZE];
 
@@ -79,10 +97,17 @@ CURLcode transfer_attach(struct transfer *transfer, CURL *easy);
 /* Take down what the handle knows of the finished transfer, and let the handle go. */
 void transfer_detach(struct transfer *transfer, CURLcode code);
 
-/* Is the answer a success, as far as is known? */
+/* Is the answer a success? False until its head is whole. */
 bool transfer_succeeds(const struct transfer *transfer);
 
 void transfer_free(struct transfer *transfer);
+
+/* A transfer is in at most one list. */
+void transfer_append(struct transfer_list *list, struct transfer *transfer);
+void transfer_unlink(struct transfer *transfer);
+
+/* Let a paused stream go on. A failure is its end. */
+CURLcode transfer_resume(struct transfer *transfer);
 
 /* The callbacks of every easy handle that carries transfers; their data is the transfer. */
 size_t transfer_on_header(char *data, size_t size, size_t count, void *transfer);
