@@ -213,7 +213,8 @@
 ---@field idempotencyKey? string Of a create: the server carries out one request for one key.
 ---@field headers? table<string, string> More headers.
 ---@field onDone? fun(call: hathora.Call) Of a call in flight: run from `step` when it has ended.
----@field onData? fun(piece: string) Of logs: given each piece as it comes; the call then returns true.
+---@field onData? fun(piece: string) Of logs: given each piece as it comes; the call then returns true. The `timeout` is then for the answer to begin.
+---@field idleTimeout? number Seconds that a stream may be silent once it has begun.
 
 ---@class hathora.RetryOptions
 ---@field attempts? integer How often to try in all.

@@ -49,7 +49,8 @@ return {
     { "onDone", "fun(call: hathora.Call)", "", "Of a call in flight: run from `step` when it has "
       .. "ended." },
     { "onData", "fun(piece: string)", "", "Of logs: given each piece as it comes; the call then "
-      .. "returns true." },
+      .. "returns true. The `timeout` is then for the answer to begin." },
+    { "idleTimeout", "number", "none", "Seconds that a stream may be silent once it has begun." },
   },
   retry = {
     { "attempts", "integer", "3", "How often to try in all." },

@@ -39,7 +39,8 @@ local function start(call, sdk, delay)
   local prepared = request.headers(sdk.prepared, operation, call.token, call.idempotencyKey,
     call.headers)
   transfer = sdk.core:send(call, operation.method, call.url, prepared, nil,
-    not operation.repeatable, sdk.maxResponseSize, call.deadline, delay, call.onData)
+    not operation.repeatable, sdk.maxResponseSize, call.deadline, delay, call.onData,
+    call.idleTimeout)
   call.transfer = transfer
   return transfer
 end

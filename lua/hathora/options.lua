@@ -59,7 +59,7 @@ options.sdk = {
 options.call = {
   timeout = seconds, retry = retry, idempotencyKey = text,
   headers = kind("table", "a table of header names and values"), onDone = callback,
-  onData = callback,
+  onData = callback, idleTimeout = seconds,
 }
 
 --- Raise a RequestError unless all of the given are known and right.

@@ -139,6 +139,7 @@ local function prepare(self, operation, name, fields, options, timeout)
     url = request.url(operation, self.base, fields or nothing, self.defaults),
     deadline = core.now() + (given.timeout or timeout), idempotencyKey = key,
     headers = given.headers, onDone = given.onDone, onData = given.onData,
+    idleTimeout = given.idleTimeout,
     policy = retry.policy(given.retry, self.policy),
     -- What comes later has its place made now, so that the table need not grow.
     worker = nil, token = nil, transfer = nil, succeeded = nil, payload = nil, response = nil,

@@ -180,6 +180,14 @@ local function give(peer, request, answer)
   else
     sent = send(peer, bytes)
   end
+  if answer.unasked then
+    cqueues.sleep(0.01)
+    sent = send(peer, answer.unasked)
+  end
+  while sent and answer.endless do
+    sent = send(peer, answer.endless)
+    cqueues.sleep(0)
+  end
   if not sent then return "close" end
   return answer.ending or ((answer.cut or answer.framing == "close") and "close" or nil)
 end

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/client.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ enum { CLIENT_TRANSFERS = 1, CLIENT_OPTIONS };
 
 struct client {
   struct reactor reactor;
+  const char *origin; /* NULL when URLs go to libcurl whole */
   size_t origin_length;
   bool open;
 };
@@ -34,10 +36,18 @@ static int64_t nanoseconds(lua_Number seconds) {
   return seconds > 0 ? (int64_t)ceil(seconds * 1e9) : 0;
 }
 
+/* Seconds as the milliseconds of a libcurl option; what is beyond 24 days is 24 days. */
+static long milliseconds(lua_Number seconds) {
+  lua_Number rounded = ceil(seconds * 1e3);
+  return rounded < INT_MAX ? (rounded > 0 ? (long)rounded : 0) : INT_MAX;
+}
+
+/* The options' table, which is kept, has the string: a number would become one only here. */
 static const char *string_option(lua_State *L, const char *name) {
-  lua_getfield(L, 1, name);
-  const char *value = luaL_optstring(L, -1, NULL);
-  lua_pop(L, 1); /* the options' table, which is kept, has it */
+  int type = lua_getfield(L, 1, name);
+  if (type != LUA_TNIL && type != LUA_TSTRING) luaL_error(L, "%s must be a string", name);
+  const char *value = lua_tostring(L, -1);
+  lua_pop(L, 1);
   return value;
 }
 
@@ -62,14 +72,14 @@ static void read_options(lua_State *L, struct reactor *reactor) {
       .unix_socket = string_option(L, "unixSocket"),
       .http2 = flag_option(L, "http2"),
       .direct = flag_option(L, "direct"),
-      .connect_timeout = (long)ceil(number_option(L, "connectTimeout", 5) * 1e3),
+      .connect_timeout = milliseconds(number_option(L, "connectTimeout", 5)),
   };
-  reactor->in_flight_limit = (size_t)number_option(L, "maxInFlight", 64);
+  reactor->in_flight_limit = (size_t)fmin(fmax(number_option(L, "maxInFlight", 64), 1), INT_MAX);
   reactor->budget = nanoseconds(number_option(L, "stepBudget", 0.0005));
 }
 
 static void read_origin(lua_State *L, struct client *client) {
-  const char *origin = string_option(L, "origin");
+  const char *origin = client->origin = string_option(L, "origin");
   if (!origin) return;
   client->origin_length = strlen(origin);
   CURLU *parts = client->reactor.settings.origin = curl_url();
@@ -123,7 +133,8 @@ static int64_t start_after(lua_Number delay) {
   return delay > 0 ? poller_after(nanoseconds(delay)) : 0;
 }
 
-/* client:send(owner, method, url, headers, body|nil, once, bodyLimit, deadline, delay, streamed)
+/* client:send(owner, method, url, headers, body|nil, once, bodyLimit, deadline, delay, streamed,
+ * idleLimit)
  * -> transfer. The owner is what step gives back; the deadline is a time of now(). */
 static int client_send(lua_State *L) {
   struct client *client = check(L);
@@ -136,12 +147,17 @@ static int client_send(lua_State *L) {
   lua_pushvalue(L, 2);
   lua_setiuservalue(L, -2, TRANSFER_OWNER);
   transfer->reactor = &client->reactor;
-  if (client->reactor.settings.origin) transfer->target = url + client->origin_length;
+  if (client->origin) {
+    luaL_argcheck(L, strncmp(url, client->origin, client->origin_length) == 0, 4,
+                  "must begin with the client's origin");
+    transfer->target = url + client->origin_length;
+  }
   transfer->once = lua_toboolean(L, 7);
   transfer->response_body.ceiling = (size_t)limit;
   transfer->deadline = nanoseconds(deadline);
   transfer->start_at = start_after(delay);
   transfer->streamed = lua_toboolean(L, 11);
+  transfer->idle_limit = nanoseconds(luaL_optnumber(L, 12, 0));
   start(L, client, transfer);
   return 1;
 }

@@ -63,6 +63,7 @@ static void set_connection(CURL *easy, const struct easy_settings *settings) {
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, 55L);
   curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, 600L);
   if (settings->direct) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's is no answer */
   if (settings->unix_socket)
     curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, settings->unix_socket);
 #if LIBCURL_VERSION_NUM >= 0x075700

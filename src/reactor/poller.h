@@ -53,6 +53,10 @@ void poller_close(struct poller *poller);
 int poller_adopt(struct poller *poller, int socket);
 void poller_forget(struct poller *poller, int socket);
 
+/* Note the local port of an adopted socket, and find the one that has it: -1 when none has. */
+void poller_name(struct poller *poller, int socket, int port);
+int poller_find(const struct poller *poller, int port);
+
 /* Be interested in POLLER_READ, POLLER_WRITE, both, or nothing. Returns 0 or an errno. */
 int poller_watch(struct poller *poller, int socket, unsigned interest);
 

@@ -14,6 +14,7 @@ enum { NANOSECONDS = 1000000000, PER_MILLISECOND = 1000000, SHORT_WAIT = 50000 }
 
 struct poller_socket {
   uint32_t generation; /* tells events of an earlier socket of the same number */
+  uint16_t port;       /* its local port, when that is known; else 0 */
   uint8_t wanted;
   uint8_t registered;
   bool adopted;
@@ -138,7 +139,18 @@ void poller_forget(struct poller *poller, int number) {
   settle(poller, number, socket);
   socket->registered = 0;
   socket->adopted = false;
+  socket->port = 0;
   socket->generation++;
+}
+
+void poller_name(struct poller *poller, int number, int port) {
+  if ((size_t)number < poller->socket_count) poller->sockets[number].port = (uint16_t)port;
+}
+
+int poller_find(const struct poller *poller, int port) {
+  for (size_t i = 0; i < poller->socket_count; i++)
+    if (poller->sockets[i].port == port) return (int)i;
+  return -1;
 }
 
 int poller_watch(struct poller *poller, int number, unsigned interest) {

@@ -47,10 +47,13 @@ bool reactor_is_ours(const struct reactor *reactor) {
  * failure returned from one would end every transfer; so they only take note. */
 
 static int on_socket(CURL *easy, curl_socket_t socket, int what, void *userdata, void *unused) {
-  (void)easy, (void)unused;
+  (void)unused;
   struct reactor *reactor = userdata;
+  struct transfer *transfer = NULL;
   unsigned interest = (what & CURL_POLL_IN && what != CURL_POLL_REMOVE ? POLLER_READ : 0u) |
                       (what & CURL_POLL_OUT && what != CURL_POLL_REMOVE ? POLLER_WRITE : 0u);
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
+  if (transfer && interest) transfer->socket = socket;
   int error = poller_watch(&reactor->poller, socket, interest);
   if (error) reactor->poller_error = error;
   return 0;
@@ -186,6 +189,7 @@ bool reactor_start(struct reactor *reactor, struct transfer *transfer) {
   if (!timers_reserve(&reactor->timers)) return false;
   transfer_reset(transfer);
   transfer->news = &reactor->news;
+  transfer->poller = &reactor->poller;
   transfer->http2 = reactor->settings.http2 && strncmp(transfer->url, "http:", 5) != 0;
   reactor->signals = reactor->signals || may_signal(reactor, transfer);
   if (transfer->start_at <= poller_now()) {
@@ -347,10 +351,8 @@ static void resume_streams(struct reactor *reactor) {
 /* An answer that has arrived beats a timeout, also when the program stalled past it: let libcurl
  * read what there is. */
 static void look_once_more(struct reactor *reactor, const struct transfer *transfer) {
-  curl_socket_t socket = CURL_SOCKET_BAD;
-  curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &socket);
-  if (socket == CURL_SOCKET_BAD) return;
-  act(reactor, socket, CURL_CSELECT_IN);
+  if (transfer->socket < 0) return;
+  act(reactor, transfer->socket, CURL_CSELECT_IN);
   harvest(reactor);
 }
 

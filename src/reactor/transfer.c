@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "reactor/transfer.h"
 
+#include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@ void transfer_reset(struct transfer *transfer) {
   transfer->response_headers.length = 0;
   transfer->response_body.length = 0;
   transfer->paused = transfer->stale = false;
+  transfer->socket = -1;
   transfer->overflow = BYTES_OK;
   transfer->message[0] = '\0';
   transfer->name_lookup = transfer->connect = transfer->tls = 0;
@@ -195,27 +197,39 @@ CURLcode transfer_resume(struct transfer *transfer) {
   return curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
-/* What is there to read on a kept connection before anything was asked (an answer to nothing, a
- * goodbye) would be taken for the answer. On a new one it may be the peer's TLS tickets. With
- * HTTP/2 it says whom it is for. */
-static bool is_stale(const struct transfer *transfer) {
-  CURL *easy = transfer->easy;
+static int local_port(int socket) {
+  struct sockaddr_storage address = {0};
+  socklen_t length = sizeof address;
+  if (socket < 0 || getsockname(socket, (struct sockaddr *)&address, &length) != 0) return 0;
+  if (address.ss_family == AF_INET) return ntohs(((struct sockaddr_in *)&address)->sin_port);
+  if (address.ss_family == AF_INET6) return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+  return 0;
+}
+
+/* What there is to read on a kept connection before anything was asked (an answer to nothing, a
+ * goodbye) would be taken for the answer. libcurl names the connection by its local port only; of
+ * a Unix socket there is none. On a new connection there may be the peer's TLS tickets, and with
+ * HTTP/2 an answer says whose it is. */
+static bool is_stale(const struct transfer *transfer, int port) {
   long new_connections = 0;
-  curl_socket_t socket = CURL_SOCKET_BAD;
   char byte;
-  curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &new_connections);
-  if (new_connections > 0 || transfer->http2) return false;
-  curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
-  return socket != CURL_SOCKET_BAD && recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+  if (transfer->http2 || port <= 0) return false;
+  curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &new_connections);
+  if (new_connections > 0) {
+    if (local_port(transfer->socket) == port) poller_name(transfer->poller, transfer->socket, port);
+    return false;
+  }
+  int socket = poller_find(transfer->poller, port);
+  return socket >= 0 && recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
 }
 
 /* libcurl sends a request again, whatever its method, when a kept connection dies before the
  * first byte of an answer (Curl_retry_request in its lib/transfer.c). It asks here first. */
-int transfer_on_send(void *userdata, char *remote, char *local, int remote_port, int local_port) {
-  (void)remote, (void)local, (void)remote_port, (void)local_port;
+int transfer_on_send(void *userdata, char *remote, char *local, int remote_port, int port) {
+  (void)remote, (void)local, (void)remote_port;
   struct transfer *transfer = userdata;
   if (transfer->once && transfer->sends > 0) return CURL_PREREQFUNC_ABORT;
-  transfer->stale = is_stale(transfer);
+  transfer->stale = is_stale(transfer, port);
   if (transfer->stale) return CURL_PREREQFUNC_ABORT;
   transfer->sends++;
   transfer->sent = TRANSFER_SENT_MAYBE;

@@ -30,6 +30,7 @@ enum transfer_outcome {
 /* May the server have acted? */
 enum transfer_sent { TRANSFER_SENT_NO, TRANSFER_SENT_MAYBE, TRANSFER_SENT_YES };
 
+struct poller;
 struct reactor;
 struct transfer;
 
@@ -78,6 +79,8 @@ struct transfer {
   struct transfer_list *news; /* where a stream goes when something of it has arrived */
   int64_t heard_at;           /* when a stream's last bytes came */
   bool paused;                /* a stream of which too much has not been taken */
+  struct poller *poller;
+  int socket;                 /* the last that it waited for; -1 for none yet */
   bool stale;                 /* the kept connection had something to read before it was asked */
   enum bytes_result overflow; /* why receiving was broken off */
   char message[CURL_ERROR_SIZE];

@@ -1,0 +1,71 @@
+local client = require "support.client"
+local core = require "hathora.core"
+local server = require "support.server"
+
+local info = { processId = "p-1" }
+
+describe("the core's client", function()
+  it("takes text where it borrows text", function()
+    for _, name in ipairs { "userAgent", "caFile", "unixSocket", "origin" } do
+      assert.error_matches(function() core.client { [name] = 7 } end, name .. " must be a string")
+    end
+  end)
+
+  it("takes only URLs of its origin", function()
+    local borrowing <close> = core.client { origin = "http://127.0.0.1:1" }
+    for _, url in ipairs { "", "http://x", "http://127.0.0.2:1/" } do
+      assert.error_matches(function()
+        borrowing:send("owner", "GET", url, core.headers {}, nil, false, 1000, math.huge, 0)
+      end, "origin")
+    end
+  end)
+end)
+
+describe("a number beyond all bounds", function()
+  local edges = { math.huge, 1e300, 9223372036, 9223372036854775807, 1e-300 }
+
+  it("is fine as a limit of time", function()
+    local scripted <close> = server.start { { body = client.process } }
+    for _, edge in ipairs(edges) do
+      for _, name in ipairs { "connectTimeout", "stepBudget", "timeout" } do
+        if name == "stepBudget" or edge > 1 then
+          local sdk <close> = client.new(scripted, { [name] = edge })
+          local call = sdk.processesV2:getProcessInfoAsync(info)
+          assert.is_true(call:wait(5), name .. " = " .. edge)
+          assert.equal("p-1", (call:result()).processId)
+        end
+      end
+    end
+  end)
+
+  it("is fine as a Retry-After: the deadline comes first, or it waits", function()
+    local scripted <close> = server.start { { status = 503,
+      headers = { ["Retry-After"] = "9223372036" } } }
+    local sdk <close> = client.new(scripted)
+    local problem = client.failure(sdk.processesV2.getProcessInfo, sdk.processesV2, info)
+    assert.equal(503, problem.statusCode)
+    local call = sdk.processesV2:getProcessInfoAsync(info, { timeout = math.huge })
+    for _ = 1, 20 do sdk:step(0.01) end
+    assert.is_false(call:isDone())
+    assert.equal(2, #scripted:requests())
+    call:cancel()
+    assert.equal(0, sdk:inFlight())
+  end)
+
+  it("leaves a step's budget unspent", function()
+    local scripted <close> = server.start { { body = client.process } }
+    local sdk <close> = client.new(scripted, { stepBudget = math.huge })
+    local done, most = 0, 0
+    for _ = 1, 20 do
+      sdk.processesV2:getProcessInfoAsync(info, { onDone = function() done = done + 1 end })
+    end
+    sdk:step(0)
+    scripted:waitForRequests(20)
+    while done < 20 do
+      local before = done
+      sdk:step(0.05)
+      most = math.max(most, done - before)
+    end
+    assert.is_true(most > 1)
+  end)
+end)
