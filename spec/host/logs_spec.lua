@@ -46,7 +46,8 @@ describe("a game's log #outside", function()
     sdk.processesV2:waitUntilStopped(id)
     local whole = sdk.logsV1:downloadLogForProcess(id)
     assert.no.matches("%z", whole)
-    assert.matches("^%d%d%d%d%d%d%d%d the game", whole)
+    assert.matches("^hathora%-host: %d+ bytes of this log are not kept\n%d%d%d%d%d%d%d%d the game",
+      whole)
     assert.is_true(#whole > 64 * 1024 and #whole < 600 * 1024, #whole)
   end)
 

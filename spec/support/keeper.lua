@@ -98,7 +98,6 @@ end
 --- All that a process has logged.
 function Keeper:log(process)
   local log <close> = assert(self.supervisor:log(process))
-  log:rewind()
   local pieces = {}
   repeat
     pieces[#pieces + 1] = log:read()

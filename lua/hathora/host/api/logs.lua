@@ -24,14 +24,27 @@ local function isOver(supervisor, fields)
 end
 
 -- What was logged between the last read and the end is read after the end is known.
-local function follow(supervisor, fields, log, text)
+local function follow(supervisor, fields, log)
   local over = false
   return source(log, function()
-    local piece = text or log:read()
-    text = nil
+    local piece = log:read()
     if piece == "" and over then return nil end
     over = over or piece == "" and isOver(supervisor, fields)
     return piece
+  end)
+end
+
+-- All up to a position. What fits one piece is not worth a stream.
+local function readTo(log, stop)
+  local first = log:read(stop)
+  if log.position >= stop then
+    log:close()
+    return first
+  end
+  return source(log, function()
+    local piece = first or log:read(stop)
+    first = nil
+    return piece ~= "" and piece or nil
   end)
 end
 
@@ -47,10 +60,9 @@ function logs.get(supervisor, fields)
   end
   local log, problem = supervisor:log(fields)
   if not log then return nil, problem end
-  local text = log:tail(lines)
-  if fields.follow then return follow(supervisor, fields, log, text) end
-  log:close()
-  return text
+  local stop = log:tail(lines)
+  if fields.follow then return follow(supervisor, fields, log) end
+  return readTo(log, stop)
 end
 
 --- The whole log of a process that has ended.
@@ -63,11 +75,7 @@ function logs.download(supervisor, fields)
     return nil, { statusCode = 400, message = "the process has not stopped yet; its log so far "
       .. "is to be had without /download" }
   end
-  log:rewind()
-  return source(log, function()
-    local piece = log:read()
-    return piece ~= "" and piece or nil
-  end)
+  return readTo(log, math.huge)
 end
 
 return logs

@@ -1,85 +1,64 @@
---- A game's log: a file that the game itself appends to and that its shim keeps to a size by
--- giving the oldest part back to the disk, in place. That part reads as blocks of zeros; here it
--- is not seen, nor is the line it cut.
+--- Reading a process's log: a file that is appended to, and kept to a size by giving its oldest
+-- part back to the disk in place. What a reader can no longer have is told in one line.
 -- @module hathora.host.machine.logfile
 
-local logfile = {}
+local files = require "hathora.host.file"
 
-local blockBytes = 4096
-local gone = ("\0"):rep(blockBytes)
+local logfile = {
+  --- The most bytes that `tail` goes back.
+  tailBytes = 4 * 1024 * 1024,
+}
+
+local pieceBytes = 64 * 1024
 
 local Log = {}
 Log.__index = Log
 
---- Open a log.
+--- Open a log, to be read from its beginning.
 -- @treturn ?Log nil when the file is not there
 function logfile.open(path)
-  local file = io.open(path, "rb")
-  return file and setmetatable({ file = file, position = 0 }, Log)
+  local file = files.open(path, "r")
+  return file and setmetatable({ file = file, position = 0, isMidLine = false }, Log)
 end
 
-function Log:isGone(block)
-  self.file:seek("set", block * blockBytes)
-  return self.file:read(blockBytes) == gone
-end
-
--- Where the part that is kept begins: behind the last block of zeros, and the line it cut.
-function Log:first()
-  local low, high = 0, self.file:seek "end" // blockBytes
-  if not self:isGone(0) then return 0 end
-  while high - low > 1 do
-    local middle = (low + high) // 2
-    if self:isGone(middle) then low = middle else high = middle end
-  end
-  self.file:seek("set", high * blockBytes)
-  self.file:read "L"
-  return self.file:seek "cur"
-end
-
---- The last lines; `read` goes on from there.
+--- Go to where the last lines begin, or as far back as `tailBytes`.
 -- @tparam integer lines
--- @treturn string
+-- @treturn integer where the log ends now
 function Log:tail(lines)
-  local first, last, text = self:first(), self.file:seek "end", ""
-  local from = last
-  -- One line break more than lines: the one before the first of them.
-  local _, breaks = text:gsub("\n", "")
-  while from > first and breaks <= lines do
-    local start = math.max(first, from - blockBytes)
-    self.file:seek("set", start)
-    text = (self.file:read(from - start) or "") .. text
-    _, breaks = text:gsub("\n", "")
-    from = start
-  end
-  self.position = last
-  local surplus = breaks - lines + (text:sub(-1) == "\n" and 0 or 1)
-  for _ = 1, lines > 0 and surplus or 0 do text = text:gsub("^[^\n]*\n", "", 1) end
-  return lines > 0 and text or ""
+  local size = self.file:size()
+  self.position = self.file:tail(lines, logfile.tailBytes)
+  return size
 end
 
---- Go to the beginning of what is kept.
-function Log:rewind()
-  self.position = self:first()
+-- What follows a gap. Where the oldest part was given back, the rest of the line that this cut goes
+-- too; where truncate(2) made the file longer, the zeros that fill up the page do.
+function Log:bridge(gap, text)
+  local _, first = self.file:read(0, 0)
+  local isTrimmed = first == self.position + gap
+  local _, cut = text:find(isTrimmed and "\n" or "^%z+")
+  return ("%shathora-host: %d bytes of this log are not kept\n%s"):format(
+    self.isMidLine and "\n" or "", gap + (cut or 0), text:sub((cut or 0) + 1))
 end
 
---- What was written since, in order.
--- @tparam[opt=65536] integer most how many bytes at the most
+--- What comes next, in order. A file that has become shorter was begun anew.
+-- @tparam[opt] integer stop the position to stop at
 -- @treturn string empty when there is nothing new
-function Log:read(most)
-  if self.file:seek "end" < self.position then self.position = 0 end
-  self.file:seek("set", self.position)
-  local text = self.file:read(most or 65536) or ""
-  self.position = self.position + #text
-  return text
+function Log:read(stop)
+  if self.file:size() < self.position then self.position = 0 end
+  local most = math.min(pieceBytes, (stop or math.huge) - self.position)
+  if most <= 0 then return "" end
+  local text, start = self.file:read(self.position, most)
+  if text == "" then return text end
+  local gap = start - self.position
+  local piece = gap > 0 and self:bridge(gap, text) or text
+  self.position = start + #text
+  self.isMidLine = piece:byte(-1) ~= 10
+  return piece
 end
 
 --- Let go of the file.
-function Log:close()
-  if self.file then self.file:close() end
-  self.file = nil
-end
+function Log:close() self.file:close() end
 
 Log.__close = Log.close
-Log.__gc = Log.close
 
 return logfile
