@@ -39,14 +39,14 @@ function target.query(query)
   return values
 end
 
---- Take a target apart.
+--- Take a target apart. Neither blanks nor a fragment (#) may stand in it.
 -- @tparam string text as the client wrote it
 -- @treturn ?{string,...} the path's segments; nil when the target cannot be read
 -- @treturn ?table lists of values by query parameter
 function target.parse(text)
-  if text:find "[^\x21-\x7e]" then return nil end
-  local path, query = text:match "^([^?#]*)%??([^#]*)$"
-  local segments, values = path and target.segments(path), query and target.query(query)
+  if text:find "[^\x21\x22\x24-\x7e]" then return nil end
+  local mark = text:find("?", 1, true) or #text + 1
+  local segments, values = target.segments(text:sub(1, mark - 1)), target.query(text:sub(mark + 1))
   if segments and values then return segments, values end
 end
 
