@@ -14,6 +14,9 @@
 
 enum { HANG_UPS_PER_RUN = 32 };
 
+/* Places for connections that are ending. libmicrohttpd lets in ten at most before it ends some. */
+enum { SPARE_CONNECTIONS = 64 };
+
 static int64_t now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
@@ -41,13 +44,25 @@ void http_renew(struct http_server *server, struct connection *connection) {
   TAILQ_INSERT_TAIL(&server->timed, connection, link);
 }
 
+/* libmicrohttpd sees the end and closes; until then it does not count. */
+static void end(struct http_server *server, struct connection *connection) {
+  http_rest(server, connection);
+  if (!connection->ending) server->connections--;
+  connection->ending = true;
+  shutdown(connection->descriptor, SHUT_RDWR);
+}
+
 static void end_overdue(struct http_server *server) {
   struct connection *connection;
   int64_t time = now();
-  while ((connection = TAILQ_FIRST(&server->timed)) != NULL && connection->deadline <= time) {
-    http_rest(server, connection);
-    shutdown(connection->descriptor, SHUT_RDWR); /* libmicrohttpd sees the end and closes */
-  }
+  while ((connection = TAILQ_FIRST(&server->timed)) != NULL && connection->deadline <= time)
+    end(server, connection);
+}
+
+/* Whoever comes is let in, and the one that has kept us waiting longest goes instead: a client
+ * that says at once what it wants is not among those. */
+static void make_room(struct http_server *server) {
+  if (server->connections > server->connection_limit) end(server, TAILQ_FIRST(&server->timed));
 }
 
 static void on_connection(void *context, struct MHD_Connection *mhd, void **slot,
@@ -55,7 +70,10 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **slot
   struct http_server *server = context;
   struct connection *connection = *slot;
   if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-    if (connection != NULL) unlink_connection(server, connection);
+    if (connection != NULL) {
+      unlink_connection(server, connection);
+      if (!connection->ending) server->connections--;
+    }
     free(connection);
     *slot = NULL;
     return;
@@ -69,6 +87,8 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **slot
   connection->descriptor = descriptor;
   TAILQ_INSERT_TAIL(&server->resting, connection, link);
   http_renew(server, connection);
+  server->connections++;
+  make_room(server);
 }
 
 /* The server */
@@ -90,11 +110,11 @@ static bool start_daemon(struct http_server *server, const struct http_options *
   server->daemon = MHD_start_daemon(
       flags, 0, NULL, NULL, http_on_request, server, MHD_OPTION_EXTERNAL_LOGGER, keep_reason,
       server, MHD_OPTION_LISTEN_SOCKET, options->listener, MHD_OPTION_CONNECTION_LIMIT,
-      options->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_per_address,
-      MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->memory, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-      MHD_OPTION_URI_LOG_CALLBACK, http_on_target, server, MHD_OPTION_NOTIFY_CONNECTION,
-      on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, server,
-      MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+      options->connections + SPARE_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+      options->connections_per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->memory,
+      MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, http_on_target, server,
+      MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
+      http_on_completed, server, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
   return server->daemon != NULL;
 }
 
@@ -112,6 +132,7 @@ struct http_server *http_start(const struct http_options *options, char *problem
   TAILQ_INIT(&server->resting);
   TAILQ_INIT(&server->events);
   server->patience = options->deadline;
+  server->connection_limit = options->connections;
   server->body_limit = options->body;
   server->problem = problem;
   server->problem_size = size;

@@ -11,7 +11,7 @@
 struct connection {
   TAILQ_ENTRY(connection) link;
   int descriptor;
-  bool timed;
+  bool timed, ending; /* ending: shut down, not closed yet */
   int64_t deadline;
   struct http_exchange *exchange; /* the one under way, or NULL */
 };
@@ -24,6 +24,7 @@ struct http_server {
   int epoll; /* libmicrohttpd's own epoll, and silent streams */
   int64_t patience;
   uint64_t body_limit;
+  unsigned connections, connection_limit; /* those that are not ending */
   bool stopping;
   bool resumed;  /* since the last run, of which libmicrohttpd's own descriptor says nothing */
   char *problem; /* where libmicrohttpd's reasons go while it starts */

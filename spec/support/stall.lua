@@ -1,0 +1,129 @@
+--- Does something hold up the host's other clients? While requests arrive over some connections,
+-- `/healthz` is asked on others, again and again, and the slowest answer of many is judged.
+--
+-- An answer may be late because this machine is busy; one that is late because of the host is
+-- late each time it is tried. So a case is tried a few times, and the best try counts.
+
+local process = require "support.process"
+local socket = require "socket"
+
+local stall = {
+  --- What an answer may wait for another client's request, in seconds.
+  allowed = 0.05,
+}
+
+local asksPerTry, tries, hopeless = 60, 5, 1
+
+-- Seconds until a client that just arrived has its answer.
+local function ask(port)
+  local began = socket.gettime()
+  local connection = assert(socket.connect("127.0.0.1", port))
+  connection:settimeout(30)
+  connection:send "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+  local line, problem = connection:receive "*l"
+  connection:close()
+  assert(line and line:find(" 200 ", 1, true), "/healthz: " .. tostring(line or problem))
+  return socket.gettime() - began
+end
+
+-- Connections that each send one request after another, each on a new connection. Nothing here
+-- waits for the host.
+local Flood = {}
+Flood.__index = Flood
+
+local function newFlood(port, case)
+  return setmetatable({ port = port, requests = case.requests, open = {}, sent = 0,
+    clients = case.clients or 2 }, Flood)
+end
+
+function Flood:send(place)
+  local connection = assert(socket.connect("127.0.0.1", self.port))
+  connection:settimeout(0)
+  self.sent = self.sent + 1
+  connection:send(self.requests[self.sent % #self.requests + 1])
+  self.open[place] = connection
+end
+
+-- An answer is over when the host closes: requests ask for that.
+function Flood:step()
+  for place = 1, self.clients do
+    local connection = self.open[place]
+    local _, problem
+    if connection then _, problem = connection:receive(1 << 16) end
+    if problem == "closed" then connection:close() end
+    if not connection or problem == "closed" then self:send(place) end
+  end
+end
+
+function Flood:close()
+  for _, connection in pairs(self.open) do connection:close() end
+end
+
+Flood.__close = Flood.close
+
+local function try(port, case)
+  local flood <close> = newFlood(port, case)
+  local worst = 0
+  for _ = 1, asksPerTry do
+    if #case.requests > 0 then flood:step() end
+    worst = math.max(worst, ask(port))
+    if worst > hopeless then break end
+  end
+  return worst, flood.sent
+end
+
+--- The slowest answer of a try, of the best of a few tries.
+-- @tparam table running a host, see `support.host`
+-- @tparam table case `requests` (texts; each asks for its connection to be closed), `clients`
+-- (connections that send them at once; 2 if left out)
+-- @treturn number seconds
+-- @treturn integer requests sent in that try
+function stall.worst(running, case)
+  local port = math.tointeger(tonumber(running.url:match ":(%d+)$"))
+  local least, sent = math.huge, 0
+  for _ = 1, tries do
+    local worst, count = try(port, case)
+    if worst < least then least, sent = worst, count end
+    if least <= stall.allowed then break end
+  end
+  return least, sent
+end
+
+--- The text of a request that closes its connection.
+-- @tparam string line such as `GET /`
+-- @tparam[opt] table headers by name
+-- @tparam[opt] string body
+function stall.request(line, headers, body)
+  local lines = { line .. " HTTP/1.1", "Host: localhost", "Connection: close" }
+  for name, value in pairs(headers or {}) do lines[#lines + 1] = name .. ": " .. value end
+  if body then lines[#lines + 1] = "Content-Length: " .. #body end
+  return table.concat(lines, "\r\n") .. "\r\n\r\n" .. (body or "")
+end
+
+--- Connections that each begin a request and never go on, kept open by a process of their own.
+-- @tparam table running a host
+-- @tparam integer count
+-- @treturn a process with `close`
+function stall.slowClients(running, count)
+  return process.hold { ready = "all are there", seconds = 60, command = { "lua5.4", "-e", ([[
+    local socket = require "socket"
+    local open = {}
+    for index = 1, %d do
+      open[index] = assert(socket.connect("127.0.0.1", %d))
+      open[index]:send "GET / HTTP/1.1\r\nX"
+    end
+    print "all are there"
+    io.stdout:flush()
+    while true do
+      socket.sleep(0.2)
+      for index, connection in ipairs(open) do
+        if not connection:send "x" then
+          connection:close()
+          open[index] = socket.connect("127.0.0.1", %d) or connection
+          open[index]:send "GET / HTTP/1.1\r\nX"
+        end
+      end
+    end]]):format(count, running.url:match ":(%d+)$", running.url:match ":(%d+)$") } }
+end
+
+return stall
