@@ -9,10 +9,11 @@ local target = require "hathora.host.http.target"
 local tokens = require "hathora.host.http.tokens"
 
 local operations = {}
-for _, operation in ipairs(schema.operations) do operations[operation.name] = operation end
-
 local tree = routes.new()
-for _, operation in ipairs(schema.operations) do tree:add(operation.method, operation.path, true) end
+for _, operation in ipairs(schema.operations) do
+  operations[operation.name] = operation
+  tree:add(operation.method, operation.path, true)
+end
 
 local function query(text)
   return parameters.read(operations.getLogsForProcess, { appId = "a", processId = "b" },

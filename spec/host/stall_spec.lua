@@ -26,8 +26,8 @@ local rows = {
     stall.request(list .. "?" .. ("statuz&regiom&"):rep(long // 14), token) } } },
   { "many wrong values", {
     requests = { stall.request(list .. "?" .. ("status=x&"):rep(long // 9), token) } } },
-  { "text that is not UTF-8", { clients = 20,
-    requests = { stall.request(list:gsub("list", "%%ff"), token), stall.request("\xff /", token) } } },
+  { "text that is not UTF-8", { clients = 20, requests = {
+    stall.request(list:gsub("list", "%%ff"), token), stall.request("\xff /", token) } } },
   { "wrong tokens", { clients = 20,
     requests = { stall.request(list, { Authorization = "Bearer wrong" }) } } },
   { "fifteen hundred slow clients", { prepare = function(running)
