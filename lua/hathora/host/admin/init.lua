@@ -16,14 +16,13 @@ local operator = {
   drain = "/host/processes/{processId}/drain",
 }
 
-local recentlyEnded, logLines = 10, 8
+local recentlyEnded = 10
 
 local byName = {}
 for _, operation in ipairs(schema.operations) do byName[operation.name] = operation end
 
-local function link(name, process, more)
+local function link(name, process)
   local fields = { appId = process.appId, processId = process.processId }
-  for field, value in pairs(more or {}) do fields[field] = value end
   return request.url(byName[name], "", fields, {})
 end
 
@@ -40,7 +39,7 @@ local function entryOf(supervisor, process)
     isOver = schema.terminal[process.status] or false,
     links = {
       stop = link("stopProcess", process),
-      logs = link("getLogsForProcess", process, { tailLines = logLines }),
+      logs = link("getLogsForProcess", process),
     },
   }
 end
@@ -67,14 +66,9 @@ end
 
 local securityHeaders = {
   ["Content-Security-Policy"] = "default-src 'none'; script-src 'self'; style-src 'self'; "
-    .. "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    .. "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    .. "frame-ancestors 'none'",
   ["X-Content-Type-Options"] = "nosniff", ["Referrer-Policy"] = "no-referrer",
-}
-
-local files = {
-  { "/", "text/html; charset=utf-8", page.html },
-  { "/page.css", "text/css; charset=utf-8", page.css },
-  { "/page.js", "text/javascript; charset=utf-8", page.js },
 }
 
 --- Add the routes.
@@ -82,9 +76,9 @@ local files = {
 -- @tparam table facts `supervisor`, `config`, `tally` (see `hathora.host.admin.metrics`)
 function operator.add(routes, facts)
   local supervisor, config = facts.supervisor, facts.config
-  for _, file in ipairs(files) do
-    local ready = answer.body(200, file[2], file[3], securityHeaders)
-    routes:add("GET", file[1], { open = true, act = function() return ready end })
+  for _, file in ipairs(page) do
+    local ready = answer.body(200, file.contentType, file.text, securityHeaders)
+    routes:add("GET", file.path, { open = true, act = function() return ready end })
   end
   routes:add("GET", "/healthz", { open = true, act = function()
     return answer.text(200, "ok\n")
