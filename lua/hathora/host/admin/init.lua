@@ -18,12 +18,9 @@ local operator = {
 
 local recentlyEnded = 10
 
-local byName = {}
-for _, operation in ipairs(schema.operations) do byName[operation.name] = operation end
-
-local function link(name, process)
+local function link(group, name, process)
   local fields = { appId = process.appId, processId = process.processId }
-  return request.url(byName[name], "", fields, {})
+  return request.url(schema.operation(group, name), "", fields, {})
 end
 
 -- The statuses of processes that live, as a set.
@@ -38,8 +35,8 @@ local function entryOf(supervisor, process)
     process = answer.shape(process, { name = "ProcessV2" }),
     isOver = schema.terminal[process.status] or false,
     links = {
-      stop = link("stopProcess", process),
-      logs = link("getLogsForProcess", process),
+      stop = link("processesV2", "stopProcess", process),
+      logs = link("logsV1", "getLogsForProcess", process),
     },
   }
 end
