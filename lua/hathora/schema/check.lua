@@ -25,6 +25,12 @@ local function add(problems, path, message)
   return problems
 end
 
+-- Looking goes on for so many mistakes only: what is wrong ten thousand times is told of no faster
+-- than it is read.
+local mostTold = 20
+
+local function isEnough(problems) return problems and #problems >= mostTold end
+
 local function addWrong(problems, path, value, allowed)
   return add(problems, path, ("is %s; it must be %s"):format(show(value), allowed))
 end
@@ -135,12 +141,14 @@ local longestList = 100000
 local function checkList(problems, path, kind, list, rules)
   if type(list) ~= "table" then return addWrong(problems, path, list, "a list") end
   for key in pairs(list) do
+    if isEnough(problems) then return problems end
     if math.type(key) ~= "integer" or key < 1 or key > longestList then
       problems = add(problems, ("%s[%s]"):format(path, tostring(key)),
         "has no place in a list: its keys are 1, 2, 3 and so on")
     end
   end
   for index = 1, math.min(lengthOf(list), longestList) do
+    if isEnough(problems) then return problems end
     local place = ("%s[%d]"):format(path, index)
     if list[index] == nil then
       problems = add(problems, place, "is missing: a list has no gaps")
@@ -154,6 +162,7 @@ end
 local function checkMap(problems, path, kind, map, rules)
   if type(map) ~= "table" then return addWrong(problems, path, map, "a table of named values") end
   for key, value in pairs(map) do
+    if isEnough(problems) then return problems end
     if type(key) ~= "string" or not utf8.len(key) then
       problems = add(problems, ("%s[%s]"):format(path, show(key)),
         "has a name that is no text in UTF-8")
