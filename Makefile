@@ -224,8 +224,8 @@ TO_BIN = $(DESTDIR)$(INST_BINDIR)
 
 HOST_BIN = bin/hathora-host
 CORE_BIN = $(filter-out $(HOST_BIN),$(wildcard bin/*))
-CORE_INSTALLED = $(patsubst lua/%,$(TO_LUA)/%,$(shell find lua/hathora -name host -prune -o \
-                   -type f -print)) \
+CORE_INSTALLED = $(patsubst lua/%,$(TO_LUA)/%,$(wildcard lua/hathora/*.lua \
+                   lua/hathora/cli/*.lua)) \
                  $(CORE_BUILT:$(B)/lib/%=$(TO_LIB)/%) $(CORE_BIN:bin/%=$(TO_BIN)/%)
 HOST_INSTALLED = $(patsubst lua/%,$(TO_LUA)/%,$(shell find lua/hathora/host -type f)) \
                  $(HOST_BUILT:$(B)/lib/%=$(TO_LIB)/%) $(HOST_BIN:bin/%=$(TO_BIN)/%)

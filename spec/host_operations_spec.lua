@@ -8,9 +8,7 @@ describe("against a running host", function()
   local running, sdk
   setup(function()
     running = host.start()
-    local options = running:options()
-    options.allowUnknown = true
-    sdk = hathora.new(options)
+    sdk = hathora.new(running:options())
   end)
   teardown(function()
     sdk:close()

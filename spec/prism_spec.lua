@@ -40,7 +40,7 @@ describe("the client, against Prism on the API's own document,", function()
   end)
 
   it("raises an SDKException for Prism's own problem documents", function()
-    local sdk <close> = client.new(mock, { retry = false, allowUnknown = true })
+    local sdk <close> = client.new(mock, { retry = false })
     local problem = client.failure(sdk.processesV2.getLatestProcesses, sdk.processesV2,
       { region = { "Atlantis" } })
     assert.equal(422, problem.statusCode)

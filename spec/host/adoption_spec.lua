@@ -9,21 +9,21 @@ local sqlite = require "hathora.host.sqlite"
 local game = { game = { command = keepers.server, stopGrace = 1 } }
 
 local function rewrite(keeper, query, ...)
-  local database = sqlite.open(keeper.options.directory .. "/records.sqlite")
+  local database = sqlite.open(keeper.config.directory .. "/records.sqlite")
   local statement = database:prepare(query)
   statement(...)
   statement:close()
   database:close()
 end
 
-describe("the next supervisor #outside", function()
+describe("the next host #outside", function()
   it("holds what runs, as it was, and can stop it", function()
     local keeper <close> = keepers.start(game, { durable = true })
     local made = keeper:create "game"
     local before = keeper:waitForStatus(made, "running")
     keeper:restart()
     assert.same(before, keeper:info(made))
-    keeper.supervisor:stop(made)
+    keeper.processes:stop(made)
     keeper:waitForStatus(made, "stopped")
     assert.same({}, keeper.treeOf(made))
   end)
@@ -33,11 +33,11 @@ describe("the next supervisor #outside", function()
       command = keepers.shell "sleep 0.3; exit 7" } }, { durable = true })
     local made = keeper:create "game"
     keeper:waitFor(function() return #keeper.treeOf(made) >= 2 end, "the game")
-    keeper.supervisor:close()
+    keeper.services:close()
     process.waitFor(function() return #keeper.treeOf(made) == 0 end, "the game to end")
     keeper:restart()
     keeper:waitForStatus(made, "failed")
-    assert.equal("it exited with status 7", keeper.supervisor:reason(made))
+    assert.equal("it exited with status 7", keeper:reason(made))
   end)
 
   -- A number that now is another's: of one that lives, by what tells it from the one recorded.
@@ -51,11 +51,11 @@ describe("the next supervisor #outside", function()
       local keeper <close> = keepers.start(game, { durable = true })
       local made = keeper:create "game"
       keeper:waitForStatus(made, "running")
-      keeper.supervisor:close()
+      keeper.services:close()
       rewrite(keeper, "UPDATE process SET pid = ?, startTime = ?, bootId = ?", stranger.pid,
         told.startTime or procfs.startTime(stranger.pid), told.bootId or procfs.bootId())
       keeper:restart()
-      keeper.supervisor:stop(made)
+      keeper.processes:stop(made)
       keeper:waitFor(function() return keeper:info(made).terminatedAt end, "the process to be over")
       assert.is_nil(stranger:endStatus())
       -- What is the process' own is swept up all the same.

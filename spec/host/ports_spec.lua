@@ -81,6 +81,6 @@ describe("a hundred creates #outside", function()
       seen[port] = true
     end
     for _, stranger in ipairs(strangers) do stranger:close() end
-    for _, process in ipairs(processes) do keeper.supervisor:stop(process) end
+    for _, process in ipairs(processes) do keeper.processes:stop(process) end
   end)
 end)

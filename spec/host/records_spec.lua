@@ -1,5 +1,6 @@
-local records = require "hathora.host.store.processes"
+local loops = require "hathora.host.machine.loop"
 local sqlite = require "hathora.host.sqlite"
+local stores = require "hathora.host.store"
 local support = require "support.process"
 
 local function row(values)
@@ -13,7 +14,8 @@ end
 
 -- Adds processes without end, and says so of each once it is recorded.
 local writing = [[
-  local kept = require "hathora.host.store.processes".open(arg[1])
+  local loop = require "hathora.host.machine.loop".new()
+  local kept = require "hathora.host.store".open(arg[1], loop).processes
   for index = 1, math.huge do
     kept:insert {
       processId = arg[2] .. "-" .. index, appId = "a", region = "Tokyo", deploymentId = 1,
@@ -55,38 +57,97 @@ describe("a statement", function()
   end)
 end)
 
-describe("the records", function()
-  it("keep what they are told, and change what they are told to", function()
-    local kept = records.open ":memory:"
-    kept:insert(row { idempotencyKey = "k" })
-    kept:change("p", { status = "running", startedAt = 5 })
-    local found = kept:find "p"
+-- A store by itself, and the loop that its writes wait for.
+local function open(path)
+  local loop = loops.new()
+  local store = stores.open(path or ":memory:", loop)
+  return setmetatable({ store = store, processes = store.processes, loop = loop }, {
+    __close = function() store:close() loop:close() end,
+  })
+end
+
+describe("the store", function()
+  it("keeps what it is told, and changes what it is told to", function()
+    local kept <close> = open()
+    local process = row { idempotencyKey = "k", roomsAllocated = 7 }
+    kept.processes:insert(process)
+    process.status, process.startedAt, process.region = "running", 5, "London"
+    kept.processes:update(process, { status = true, startedAt = true, roomsAllocated = true })
+    local found = kept.processes:find "p"
     assert.equal("running", found.status)
     assert.equal(5, found.startedAt)
+    assert.equal("Tokyo", found.region)
     assert.equal(1764000000123, found.createdAt)
-    assert.equal("p", kept:findByKey "k".processId)
-    assert.is_nil(kept:find "q")
-    kept:close()
+    assert.equal("p", kept.processes:findByKey "k".processId)
+    assert.is_nil(kept.processes:find "q")
   end)
 
-  it("have one process to an id, and one to a key", function()
-    local kept = records.open ":memory:"
-    kept:insert(row { idempotencyKey = "k" })
-    assert.error_matches(function() kept:insert(row {}) end, "UNIQUE")
-    assert.error_matches(function() kept:insert(row { processId = "q", idempotencyKey = "k" }) end,
-      "UNIQUE")
-    kept:insert(row { processId = "r" })
-    kept:insert(row { processId = "s" })
-    assert.equal(3, kept:liveOfApp "a")
-    kept:change("s", { terminatedAt = 9 })
-    assert.equal(2, kept:liveOfApp "a")
-    assert.equal(2, #kept:live())
-    assert.equal("s", kept:endedSince(9)[1].processId)
-    assert.same({}, kept:endedSince(10))
-    kept:close()
+  it("has one process to an id, and one to a key", function()
+    local kept <close> = open()
+    kept.processes:insert(row { idempotencyKey = "k" })
+    assert.error_matches(function() kept.processes:insert(row {}) end, "UNIQUE")
+    assert.error_matches(function()
+      kept.processes:insert(row { processId = "q", idempotencyKey = "k" })
+    end, "UNIQUE")
+    kept.processes:insert(row { processId = "r" })
+    assert.equal(2, #kept.processes:live())
+    kept.processes:update({ processId = "r", terminatedAt = 9 }, { terminatedAt = true })
+    assert.equal(1, #kept.processes:live())
+    assert.equal("r", kept.processes:ended("a", "starting", "Tokyo", 10)[1].processId)
   end)
 
-  it("are all there after their writer was killed, up to the last one acknowledged", function()
+  it("writes what arrives in one turn of the loop in one transaction", function()
+    local kept <close> = open()
+    local begun = 0
+    local transaction = kept.store.transaction
+    function kept.store:transaction(...)
+      begun = begun + 1
+      return transaction(self, ...)
+    end
+    local done = {}
+    for index = 1, 50 do
+      kept.store:write(function() kept.processes:insert(row { processId = "p" .. index }) end,
+        function(problem) done[index] = problem or true end)
+    end
+    assert.same({}, done)
+    kept.loop:step(0.1)
+    assert.equal(1, begun)
+    for index = 1, 50 do assert.is_true(done[index]) end
+    assert.equal(50, #kept.processes:live())
+  end)
+
+  it("keeps what contradicts nothing beside what does, each whole or not at all", function()
+    local kept <close> = open()
+    local done = {}
+    for index, id in ipairs { "a", "b", "a", "c" } do
+      kept.store:write(function()
+        kept.processes:insert(row { processId = "beside " .. index })
+        kept.processes:insert(row { processId = id })
+      end, function(problem) done[index] = problem or true end)
+    end
+    kept.store:commit()
+    assert.same({ true, true, "UNIQUE constraint failed: process.processId", true }, done)
+    assert.equal(6, #kept.processes:live())
+    assert.is_nil(kept.processes:find "beside 3")
+  end)
+
+  it("removes what ended first, so many at a time", function()
+    local kept <close> = open()
+    for index = 1, 30 do
+      kept.processes:insert(row { processId = "p" .. index, terminatedAt = 100 - index })
+    end
+    kept.processes:insert(row { processId = "live" })
+    local removed = kept.processes:remove(85, 10)
+    assert.equal(10, #removed)
+    for _, process in ipairs(removed) do
+      assert.is_true(tonumber(process.processId:sub(2)) > 20, process.processId)
+    end
+    assert.equal(5, #kept.processes:remove(85, 10))
+    assert.is_table(kept.processes:find "p15")
+    assert.is_table(kept.processes:find "live")
+  end)
+
+  it("is all there after its writer was killed, up to the last write acknowledged", function()
     local directory = support.temporaryDirectory()
     local path = directory .. "/records.sqlite"
     local script = directory .. "/writer.lua"
@@ -98,10 +159,11 @@ describe("the records", function()
       writer:signal "KILL"
       writer:wait()
       local acknowledged = writer:output():match ".*written (%d+)\n"
-      local kept = records.open(path)
-      assert.is_table(kept:find(("%d-%s"):format(round, acknowledged)))
-      assert.is_true(#kept:live() >= tonumber(acknowledged))
-      kept:close()
+      do
+        local kept <close> = open(path)
+        assert.is_table(kept.processes:find(("%d-%s"):format(round, acknowledged)))
+        assert.is_true(#kept.processes:live() >= tonumber(acknowledged))
+      end
       local database <close> = sqlite.open(path)
       local check <close> = database:prepare "PRAGMA integrity_check"
       assert.same({ { integrity_check = "ok" } }, (check()))

@@ -16,7 +16,7 @@ describe("a created process #outside", function()
     assert.equal("tcp", process.exposedPort.transportType)
     assert.equal("127.0.0.1", process.exposedPort.host)
     assert.matches("^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d%.%d%d%dZ$", process.startedAt)
-    assert.is_true(keeper.supervisor:stop(process))
+    assert.is_true(keeper.processes:stop(process))
     assert.equal("stopping", keeper:info(process).status)
     process = keeper:waitForStatus(process, "stopped")
     assert.is_true(process.createdAt <= process.startedAt)
@@ -39,7 +39,7 @@ describe("a created process #outside", function()
   it("is not running because another process has bound its port", function()
     local keeper <close> = keepers.start { game = { command = shell "exec sleep 100" } }
     local process = keeper:create "game"
-    local port = keeper.supervisor.records:find(process.processId).ports:match "%d+"
+    local port = keeper:row(process).ports:match "%d+"
     local stranger <close> = support.hold {
       command = lua(([[port = %s print(socket.bind("127.0.0.1", port)) io.stdout:flush()
         socket.sleep(100)]]):format(port)), ready = "(tcp)",
@@ -57,7 +57,7 @@ describe("a created process #outside", function()
     local failed = keeper:waitForStatus(process, "failed")
     assert.is_nil(failed.startedAt)
     assert.matches("had not bound its tcp port %d+ after 0.2 seconds",
-      keeper.supervisor:reason(process))
+      keeper:reason(process))
     assert.same({}, keeper.treeOf(process))
   end)
 
@@ -106,9 +106,9 @@ describe("a created process #outside", function()
     keeper:waitForStatus(good, "stopped")
     keeper:waitForStatus(bad, "failed")
     keeper:waitForStatus(killed, "failed")
-    assert.is_nil(keeper.supervisor:reason(good))
-    assert.equal("it exited with status 3", keeper.supervisor:reason(bad))
-    assert.equal("it was ended by signal 11", keeper.supervisor:reason(killed))
+    assert.is_nil(keeper:reason(good))
+    assert.equal("it exited with status 3", keeper:reason(bad))
+    assert.equal("it was ended by signal 11", keeper:reason(killed))
   end)
 
   it("is not started again by itself", function()
@@ -117,20 +117,20 @@ describe("a created process #outside", function()
     keeper:waitForStatus(process, "failed")
     for _ = 1, 10 do keeper.loop:step(0.02) end
     assert.equal("run\n", keeper:log(process))
-    assert.equal(1, keeper.supervisor:count { appId = "game" })
+    assert.equal(1, keeper.processes:count { appId = "game" })
   end)
 
   it("can be drained, before and while it runs, and runs on", function()
     local keeper <close> = keepers.start { game = { command = server } }
     local process = keeper:create "game"
-    assert.is_true(keeper.supervisor:drain(process))
+    assert.is_true(keeper.processes:drain(process))
     assert.equal("draining", keeper:info(process).status)
     keeper:waitFor(function() return keeper:info(process).startedAt end, "its start")
     assert.equal("draining", keeper:info(process).status)
-    assert.is_true(keeper.supervisor:drain { processId = process.processId })
-    keeper.supervisor:stop(process)
+    assert.is_true(keeper.processes:drain { processId = process.processId })
+    keeper.processes:stop(process)
     keeper:waitForStatus(process, "stopped")
-    assert.is_true(keeper.supervisor:drain(process))
+    assert.is_true(keeper.processes:drain(process))
     assert.equal("stopped", keeper:info(process).status)
   end)
 
@@ -151,15 +151,15 @@ end)
 describe("a create #outside", function()
   local function refusalOf(app, options)
     local keeper <close> = keepers.start({ game = app }, options)
-    local process, problem = keeper.supervisor:create { appId = "game", region = "Tokyo" }
+    local process, problem = keeper:ask { appId = "game", region = "Tokyo" }
     assert.is_nil(process)
-    assert.equal(0, keeper.supervisor:count { appId = "game" })
+    assert.equal(0, keeper.processes:count { appId = "game" })
     return problem
   end
 
   it("of an unknown app is refused with 404", function()
     local keeper <close> = keepers.start { game = { command = server } }
-    local _, problem = keeper.supervisor:create { appId = "gmae", region = "Tokyo" }
+    local _, problem = keeper:ask { appId = "gmae", region = "Tokyo" }
     assert.equal(404, problem.statusCode)
     assert.matches("gmae", problem.message)
   end)
@@ -167,9 +167,9 @@ describe("a create #outside", function()
   it("beyond the app's limit is refused with 402, until one has ended", function()
     local keeper <close> = keepers.start { game = { command = server, maxProcesses = 1 } }
     local process = keeper:create "game"
-    local _, problem = keeper.supervisor:create { appId = "game", region = "Tokyo" }
+    local _, problem = keeper:ask { appId = "game", region = "Tokyo" }
     assert.equal(402, problem.statusCode)
-    keeper.supervisor:stop(process)
+    keeper.processes:stop(process)
     keeper:waitForStatus(process, "stopped")
     keeper:create "game"
   end)
@@ -194,10 +194,10 @@ describe("a create #outside", function()
       stranger = { command = server, user = "no-such-user" } }
     local process, other = keeper:create "game", keeper:create "stranger"
     keeper:waitForStatus(process, "failed")
-    assert.equal("cannot run " .. path .. ": Exec format error", keeper.supervisor:reason(process))
+    assert.equal("cannot run " .. path .. ": Exec format error", keeper:reason(process))
     assert.matches("Exec format error", keeper:log(process))
     keeper:waitForStatus(other, "failed")
-    assert.matches("cannot become user no%-such%-user", keeper.supervisor:reason(other))
+    assert.matches("cannot become user no%-such%-user", keeper:reason(other))
     os.remove(path)
   end)
 
@@ -209,7 +209,7 @@ describe("a create #outside", function()
     assert.equal(first.processId, again.processId)
     assert.equal("stopped", again.status)
     assert.not_equal(first.processId, keeper:create("game", "key 2").processId)
-    local _, problem = keeper.supervisor:create {
+    local _, problem = keeper:ask {
       appId = "game", region = "London", idempotencyKey = "key" }
     assert.equal(422, problem.statusCode)
   end)
@@ -218,7 +218,7 @@ describe("a create #outside", function()
     local keeper <close> = keepers.start { game = { command = server } }
     local first = keeper:create("game", "key").processId
     for _ = 2, 50 do assert.equal(first, keeper:create("game", "key").processId) end
-    assert.equal(1, keeper.supervisor:count { appId = "game" })
+    assert.equal(1, keeper.processes:count { appId = "game" })
   end)
 
   it("is refused with 503 when no port is free, and works again later", function()
@@ -226,14 +226,14 @@ describe("a create #outside", function()
       { ports = { 26000, 26001 }, portQuarantine = 0.1 })
     local process = keeper:create "game"
     keeper:create "game"
-    local _, problem = keeper.supervisor:create { appId = "game", region = "Tokyo" }
+    local _, problem = keeper:ask { appId = "game", region = "Tokyo" }
     assert.equal(503, problem.statusCode)
     assert.is_number(problem.retryAfter)
     assert.equal("no port is free from 26000 to 26001", problem.message)
-    keeper.supervisor:stop(process)
+    keeper.processes:stop(process)
     keeper:waitForStatus(process, "stopped")
     keeper:waitFor(function()
-      return keeper.supervisor:create { appId = "game", region = "Tokyo" }
+      return keeper:ask { appId = "game", region = "Tokyo" }
     end, "a port")
   end)
 end)
@@ -242,11 +242,11 @@ describe("a stop #outside", function()
   it("works while the process starts, twice, and after it ended", function()
     local keeper <close> = keepers.start { game = { command = shell "exec sleep 100" } }
     local process = keeper:create "game"
-    assert.is_true(keeper.supervisor:stop(process))
+    assert.is_true(keeper.processes:stop(process))
     local stoppingAt = keeper:info(process).stoppingAt
-    assert.is_true(keeper.supervisor:stop(process))
+    assert.is_true(keeper.processes:stop(process))
     keeper:waitForStatus(process, "stopped")
-    assert.is_true(keeper.supervisor:stop(process))
+    assert.is_true(keeper.processes:stop(process))
     assert.equal(stoppingAt, keeper:info(process).stoppingAt)
     assert.equal("stopped", keeper:info(process).status)
   end)
@@ -255,23 +255,23 @@ describe("a stop #outside", function()
     local keeper <close> = keepers.start { game = { command = server },
       other = { command = server } }
     local process = keeper:create "game"
-    local _, problem = keeper.supervisor:stop { appId = "other", processId = process.processId }
+    local _, problem = keeper.processes:stop { appId = "other", processId = process.processId }
     assert.equal(404, problem.statusCode)
     assert.equal("starting", keeper:info(process).status)
   end)
 end)
 
-describe("a supervisor #outside", function()
+describe("the service of processes #outside", function()
   it("lists the latest first, by region and status", function()
     local keeper <close> = keepers.start { game = { command = server } }
     local ids = {}
     for index, region in ipairs { "Tokyo", "London", "Tokyo" } do
-      ids[index] = keeper.supervisor:create { appId = "game", region = region }.processId
+      ids[index] = keeper:ask { appId = "game", region = region }.processId
     end
     local function list(wanted)
       wanted.appId, wanted.limit = "game", wanted.limit or 10
       local found = {}
-      for index, process in ipairs(keeper.supervisor:latest(wanted)) do
+      for index, process in ipairs(keeper.processes:list(wanted)) do
         found[index] = process.processId
       end
       return found
@@ -301,7 +301,7 @@ describe("a supervisor #outside", function()
       keeper:waitForStatus(last, "stopped")
     end
     keeper:waitFor(function()
-      return keeper.supervisor:count { appId = "game", status = { stopped = true } } == 10 * rounds
+      return keeper.processes:count { appId = "game", status = { stopped = true } } == 10 * rounds
     end, "all to end")
     assert.equal(before, descriptors())
     assert.equal(dead, zombies())
@@ -311,16 +311,16 @@ describe("a supervisor #outside", function()
     local keeper <close> = keepers.start { game = { command = server } }
     local process = keeper:create "game"
     keeper:waitForStatus(process, "running")
-    local path = keeper.supervisor.directory.path
-    keeper.supervisor:close()
+    local path = keeper.services.directory.path
+    keeper.services:close()
     assert.same({}, keeper.treeOf(process))
     assert.is_nil(support.readFile(path .. "/lock"))
   end)
 
   it("running as root wants to be told a user", function()
     local loop <close> = require "hathora.host.machine.loop".new()
-    local _, problem = require "hathora.host.processes".new { loop = loop,
-      apps = { game = { command = server } } }
+    local _, problem = require "hathora.host.services".start { loop = loop,
+      config = { apps = { game = { command = server } } } }
     if require "hathora.host.machine.procfs".user() ~= 0 then return pending "this is not root" end
     assert.matches("app game does not say as which user", problem)
   end)

@@ -29,7 +29,7 @@ describe("a stop leaves nothing of #outside", function()
       local process = keeper:create "game"
       keeper:waitForLog(process, "ready")
       keeper:waitFor(function() return countTree(keeper, process) >= 3 end, "the stray")
-      keeper.supervisor:stop(process)
+      keeper.processes:stop(process)
       keeper:waitForStatus(process, "stopped")
       assert.same({}, keeper.treeOf(process))
     end)
@@ -42,12 +42,12 @@ describe("a stop leaves nothing of #outside", function()
     local process = keeper:create "game"
     keeper:waitForLog(process, "ready")
     local asked = os.time()
-    keeper.supervisor:stop(process)
+    keeper.processes:stop(process)
     for _ = 1, 10 do keeper.loop:step(0.02) end
     assert.equal("stopping", keeper:info(process).status)
     keeper:waitForStatus(process, "stopped")
     assert.is_true(os.time() - asked < 8)
-    assert.equal(9, keeper.supervisor.records:find(process.processId).signal)
+    assert.equal(9, keeper:row(process).signal)
   end)
 
   it("a stopped game, which is woken to end by itself", function()
@@ -58,7 +58,7 @@ describe("a stop leaves nothing of #outside", function()
     } }
     local process = keeper:create "game"
     keeper:waitForLog(process, "ready")
-    keeper.supervisor:stop(process)
+    keeper.processes:stop(process)
     keeper:waitForStatus(process, "stopped")
     assert.matches("ended", keeper:log(process))
   end)
@@ -69,7 +69,7 @@ describe("a stop leaves nothing of #outside", function()
     for _ = 1, 5 do
       local process = keeper:create "game"
       assert.equal(26990, keeper:waitForStatus(process, "running").exposedPort.port)
-      keeper.supervisor:stop(process)
+      keeper.processes:stop(process)
       keeper:waitForStatus(process, "stopped")
     end
   end)
@@ -83,7 +83,7 @@ describe("while it is stopped, a game #outside", function()
       wait]] } }
     local process = keeper:create "game"
     keeper:waitForLog(process, "ready")
-    keeper.supervisor:stop(process)
+    keeper.processes:stop(process)
     keeper:waitForStatus(process, "stopped")
     assert.matches("last words", keeper:log(process))
   end)
@@ -96,8 +96,8 @@ describe("while it is stopped, a game #outside", function()
       n=0; while [ $n -lt 20 ]; do sleep 0.02; n=$((n + 1)); done]] } }
     local process = keeper:create "game"
     keeper:waitForLog(process, "ready")
-    keeper.supervisor:stop(process)
-    keeper.supervisor:stop(process)
+    keeper.processes:stop(process)
+    keeper.processes:stop(process)
     keeper:waitForStatus(process, "stopped")
     assert.matches("told 1", keeper:log(process))
     assert.no.matches("told 2", keeper:log(process))
@@ -110,7 +110,7 @@ describe("what a game leaves behind when it ends by itself #outside", function()
       local keeper <close> = keepers.start { game = { command = shell(script .. "\nexit 3") } }
       local process = keeper:create "game"
       keeper:waitForStatus(process, "failed")
-      assert.equal("it exited with status 3", keeper.supervisor:reason(process))
+      assert.equal("it exited with status 3", keeper:reason(process))
       assert.same({}, keeper.treeOf(process))
     end)
   end
@@ -121,10 +121,10 @@ describe("what a game leaves behind when it ends by itself #outside", function()
     } }
     local process = keeper:create "game"
     keeper:waitForLog(process, "ready")
-    local shim = keeper.supervisor.records:find(process.processId).pid
+    local shim = keeper:row(process).pid
     support.run { "kill", "-KILL", shim }
     keeper:waitForStatus(process, "failed")
-    assert.equal("it ended while no one watched", keeper.supervisor:reason(process))
+    assert.equal("it ended while no one watched", keeper:reason(process))
     assert.same({}, keeper.treeOf(process))
   end)
 
@@ -132,8 +132,8 @@ describe("what a game leaves behind when it ends by itself #outside", function()
     local keeper <close> = keepers.start { game = { command = keepers.server } }
     local process = keeper:create "game"
     keeper:waitForStatus(process, "running")
-    support.run { "kill", "-STOP", keeper.supervisor.records:find(process.processId).pid }
-    keeper.supervisor:stop(process)
+    support.run { "kill", "-STOP", keeper:row(process).pid }
+    keeper.processes:stop(process)
     keeper:waitForStatus(process, "stopped")
     assert.same({}, keeper.treeOf(process))
   end)

@@ -1,4 +1,5 @@
---- A supervisor with real processes, in the spec's own interpreter, for as long as a spec needs.
+--- The host's services with real processes, in the spec's own interpreter, for as long as a spec
+-- needs.
 --
 --     local keeper <close> = support.start { game = { command = { ... } } }
 --     local process = keeper:create "game"
@@ -7,7 +8,7 @@
 local config = require "hathora.host.config"
 local loops = require "hathora.host.machine.loop"
 local procfs = require "hathora.host.machine.procfs"
-local supervisors = require "hathora.host.processes"
+local services = require "hathora.host.services"
 local support = require "support.process"
 
 local keeper = {
@@ -29,46 +30,76 @@ function keeper.lua(script)
     local port = tonumber(os.getenv "HATHORA_DEFAULT_PORT") ]] .. script }
 end
 
-local function complete(apps)
+-- Of the options these are not the configuration's.
+local ours = { durable = true, idleInterval = true, time = true }
+
+local function configure(self, apps)
+  local values = { tokens = { "a-token-of-no-use" }, apps = apps, ports = { 26000, 26999 } }
+  for name, value in pairs(self.options) do
+    if not ours[name] then values[name] = value end
+  end
   for _, app in pairs(apps) do app.user = app.user or "root" end
-  local whole, problems = config.check { tokens = { "a-token-of-no-use" }, apps = apps }
-  assert(whole, problems and table.concat(problems, "\n"))
-  return whole.apps
+  if self.options.durable then values.directory = self.directory .. "/state" end
+  local whole, problems = config.check(values)
+  return assert(whole, problems and table.concat(problems, "\n"))
 end
 
 local function open(self)
-  local supervisor, problem = supervisors.new(self.options)
-  assert(supervisor, problem)
-  self.supervisor = supervisor
+  local started, problem = services.start { loop = self.loop, config = self.config,
+    idleInterval = self.options.idleInterval, time = self.options.time }
+  self.services = assert(started, problem)
+  self.processes, self.store = started.processes, started.store
 end
 
 --- Start one.
 -- @tparam table apps as in a configuration
--- @tparam[opt] table options of `supervisor.new`; `durable = true` gives it a directory
+-- @tparam[opt] table options more of the configuration; `durable = true` gives it a directory;
+-- `idleInterval` and `time` are those of `services.start`
 function keeper.start(apps, options)
-  local self = setmetatable({ created = {} }, Keeper)
+  local self = setmetatable({ created = {}, options = options or {} }, Keeper)
   self.directory = support.temporaryDirectory()
   self.loop = loops.new()
-  self.options = { loop = self.loop, apps = complete(apps), ports = { 26000, 26999 } }
-  for name, value in pairs(options or {}) do self.options[name] = value end
-  if self.options.durable then self.options.directory = self.directory .. "/state" end
+  self.config = configure(self, apps)
   open(self)
   return self
 end
 
+--- Ask for a process.
+-- @tparam table wanted `appId`, `region`, `idempotencyKey`
+-- @treturn[1] table the process
+-- @treturn[2] nil
+-- @treturn[2] table the refusal
+function Keeper:ask(wanted)
+  local answer
+  self.processes:create(wanted, function(process, refusal)
+    answer = { process and self.processes:show(process), refusal }
+  end)
+  self.store:commit()
+  assert(answer, "there is no answer")
+  if answer[1] then self.created[#self.created + 1] = answer[1].processId end
+  return answer[1], answer[2]
+end
+
 --- Create a process; a refusal fails.
 function Keeper:create(appId, idempotencyKey)
-  local process, problem = self.supervisor:create {
+  local process, problem = self:ask {
     appId = appId, region = "Tokyo", idempotencyKey = idempotencyKey,
   }
   assert(process, problem and problem.message)
-  self.created[#self.created + 1] = process.processId
   return process
 end
 
+--- A process's own table, or its row.
+function Keeper:row(process)
+  return assert(self.processes:find { processId = process.processId })
+end
+
+--- Why a process ended as it did, or does not run yet.
+function Keeper:reason(process) return self.processes:reason(self:row(process)) end
+
 --- A process as it is now.
 function Keeper:info(process)
-  return assert(self.supervisor:info(process))
+  return self.processes:show(assert(self.processes:find(process)))
 end
 
 --- Let the loop run until a check gives something.
@@ -90,14 +121,14 @@ function Keeper:waitForStatus(process, status, seconds)
     return now.status == status and now
   end, "", seconds)
   if ok then return found end
-  local now, reason = self:info(process), self.supervisor:reason(process)
+  local now, reason = self:info(process), self:reason(process)
   error(("process %s is %s, not %s (%s); its log: %s"):format(now.processId, now.status, status,
     reason or "no reason", self:log(process)), 2)
 end
 
 --- All that a process has logged.
 function Keeper:log(process)
-  local log <close> = assert(self.supervisor:log(process))
+  local log <close> = assert(self.processes:log(process))
   local pieces = {}
   repeat
     pieces[#pieces + 1] = log:read()
@@ -117,17 +148,17 @@ function Keeper.treeOf(process)
   return procfs.withVariable("HATHORA_PROCESS_ID", process.processId)
 end
 
---- Let go of the supervisor, and make the next one in the same directory.
+--- Let go of the services, and start the next ones in the same directory.
 function Keeper:restart(change)
-  self.supervisor:close()
+  self.services:close()
   for name, value in pairs(change or {}) do self.options[name] = value end
   open(self)
 end
 
---- End all: the games, the supervisor, the files.
+--- End all: the games, the services, the files.
 function Keeper:close()
   if not self.loop then return end
-  self.supervisor:close()
+  self.services:close()
   for _, processId in ipairs(self.created) do
     for _, pid in ipairs(self.treeOf { processId = processId }) do
       support.run { "kill", "-KILL", pid }

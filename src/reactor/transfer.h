@@ -81,7 +81,7 @@ struct transfer {
   bool paused;                /* a stream of which too much has not been taken */
   struct poller *poller;
   int socket;                 /* the last that it waited for; -1 for none yet */
-  bool stale;                 /* the kept connection was of no use: a new one is needed */
+  bool stale;                 /* the kept connection had something to read before it was asked */
   enum bytes_result overflow; /* why receiving was broken off */
   char message[CURL_ERROR_SIZE];
 
@@ -96,9 +96,6 @@ void transfer_reset(struct transfer *transfer);
 
 /* Point an easy handle at the transfer. */
 CURLcode transfer_attach(struct transfer *transfer, CURL *easy);
-
-/* Did it fail for what happened to the connection before, and may it be sent again? */
-bool transfer_may_go_again(const struct transfer *transfer, CURLcode code);
 
 /* Take down what the handle knows of the finished transfer, and let the handle go. */
 void transfer_detach(struct transfer *transfer, CURLcode code);

@@ -4,7 +4,7 @@
 local loops = require "hathora.host.machine.loop"
 local permissions = require "hathora.host.permissions"
 local server = require "hathora.host.http.server"
-local supervisors = require "hathora.host.processes"
+local services = require "hathora.host.services"
 
 -- What the host writes is its own user's alone; a game's own files are not (`reset` in the shim).
 local others = tonumber("077", 8)
@@ -18,14 +18,10 @@ local others = tonumber("077", 8)
 return function(config)
   permissions.mask(others)
   local loop <close> = loops.new()
-  local supervisor, problem = supervisors.new {
-    loop = loop, apps = config.apps, directory = config.directory, hostname = config.hostname,
-    ports = config.ports, portQuarantine = config.portQuarantine, docker = config.docker,
-    logBytes = config.logBytes, allLogBytes = config.allLogBytes,
-  }
-  if not supervisor then return nil, problem end
+  local started, problem = services.start { loop = loop, config = config }
+  if not started then return nil, problem end
   local front
-  front, problem = server.new { loop = loop, config = config, supervisor = supervisor }
+  front, problem = server.new { loop = loop, config = config, services = started }
   if front then
     loop:signals({ "TERM", "INT", "HUP" }, function() loop:stop() end)
     print("hathora-host listening on " .. front.url)
@@ -33,7 +29,7 @@ return function(config)
     loop:run()
     front:close()
   end
-  supervisor:close()
+  started:close()
   if not front then return nil, problem end
   return true
 end

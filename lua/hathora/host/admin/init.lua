@@ -16,83 +16,103 @@ local operator = {
   drain = "/host/processes/{processId}/drain",
 }
 
-local recentlyEnded = 10
+local recentlyEnded, logLines = 10, 8
 
-local function link(group, name, process)
+local byName = {}
+for _, operation in ipairs(schema.operations) do byName[operation.name] = operation end
+
+local function link(name, process, more)
   local fields = { appId = process.appId, processId = process.processId }
-  return request.url(schema.operation(group, name), "", fields, {})
+  for field, value in pairs(more or {}) do fields[field] = value end
+  return request.url(byName[name], "", fields, {})
 end
 
--- The statuses of processes that live, as a set.
-local live = {}
-for status in pairs(schema.members.ProcessStatus) do
-  if not schema.terminal[status] then live[status] = true end
-end
-
-local function entryOf(supervisor, process)
-  return {
-    reason = supervisor:reason(process), engine = supervisor:engineOf(process),
-    process = answer.shape(process, { name = "ProcessV2" }),
+local function entryOf(processes, process)
+  local shown = processes:show(process)
+  return json.encode {
+    reason = processes:reason(process),
+    engine = process.engine and process.engine .. (process.node and " on " .. process.node or ""),
+    process = answer.shape(shown, { name = "ProcessV2" }),
     isOver = schema.terminal[process.status] or false,
     links = {
-      stop = link("processesV2", "stopProcess", process),
-      logs = link("logsV1", "getLogsForProcess", process),
+      stop = link("stopProcess", shown),
+      logs = link("getLogsForProcess", shown, { tailLines = logLines }),
     },
   }
 end
 
--- All that live, then of each app those that ended last; of each the newest first.
-local function listProcesses(supervisor, apps)
+-- Those that live are asked for again and again: what is said of each is kept until it changes. Why
+-- one does not run yet changes by itself.
+local function entriesOf(processes)
+  local kept = {}
+  local function forget(process) kept[process] = nil end
+  processes:on("changed", forget)
+  processes:on("ended", forget)
+  return function(process)
+    local entry = kept[process] or entryOf(processes, process)
+    if process.status ~= schema.enums.ProcessStatus.Starting and not process.terminatedAt then
+      kept[process] = entry
+    end
+    return entry
+  end
+end
+
+-- Of each app those that ended last, the newest first.
+local function listEnded(processes, apps)
   local found = {}
   for appId in pairs(apps) do
-    for _, wanted in ipairs {
-      { status = live, limit = math.maxinteger },
-      { status = schema.terminal, limit = recentlyEnded },
-    } do
-      wanted.appId = appId
-      for _, process in ipairs(supervisor:latest(wanted)) do found[#found + 1] = process end
-    end
+    local ended = processes:list { appId = appId, status = schema.terminal, limit = recentlyEnded }
+    table.move(ended or {}, 1, #(ended or {}), #found + 1, found)
   end
-  table.sort(found, function(a, b)
-    if live[a.status] ~= live[b.status] then return live[a.status] end
-    if a.createdAt ~= b.createdAt then return a.createdAt > b.createdAt end
-    return a.processId > b.processId
-  end)
+  table.sort(found, function(a, b) return a.number > b.number end)
   return found
+end
+
+-- All that live, then those that ended last.
+local function listEntries(processes, apps, entry)
+  local entries = {}
+  for process in processes.live:newest() do
+    if not process.terminatedAt then entries[#entries + 1] = entry(process) end
+  end
+  for _, process in ipairs(listEnded(processes, apps)) do entries[#entries + 1] = entry(process) end
+  return table.concat(entries, ",")
 end
 
 local securityHeaders = {
   ["Content-Security-Policy"] = "default-src 'none'; script-src 'self'; style-src 'self'; "
-    .. "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    .. "frame-ancestors 'none'",
+    .. "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   ["X-Content-Type-Options"] = "nosniff", ["Referrer-Policy"] = "no-referrer",
+}
+
+local files = {
+  { "/", "text/html; charset=utf-8", page.html },
+  { "/page.css", "text/css; charset=utf-8", page.css },
+  { "/page.js", "text/javascript; charset=utf-8", page.js },
 }
 
 --- Add the routes.
 -- @tparam table routes
--- @tparam table facts `supervisor`, `config`, `tally` (see `hathora.host.admin.metrics`)
+-- @tparam table facts `processes`, `config`, `tally` (see `hathora.host.admin.metrics`)
 function operator.add(routes, facts)
-  local supervisor, config = facts.supervisor, facts.config
-  for _, file in ipairs(page) do
-    local ready = answer.body(200, file.contentType, file.text, securityHeaders)
-    routes:add("GET", file.path, { open = true, act = function() return ready end })
+  local processes, config = facts.processes, facts.config
+  for _, file in ipairs(files) do
+    local ready = answer.body(200, file[2], file[3], securityHeaders)
+    routes:add("GET", file[1], { open = true, act = function() return ready end })
   end
   routes:add("GET", "/healthz", { open = true, act = function()
     return answer.text(200, "ok\n")
   end })
   routes:add("GET", "/metrics", { act = function()
-    return answer.body(200, metrics.contentType, metrics.write(supervisor, config, facts.tally))
+    return answer.body(200, metrics.contentType, metrics.write(processes, config, facts.tally))
   end })
+  local entry = entriesOf(processes)
   routes:add("GET", operator.processes, { act = function()
-    local entries = json.list {}
-    for index, process in ipairs(listProcesses(supervisor, config.apps)) do
-      entries[index] = entryOf(supervisor, process)
-    end
-    return answer.json(200, { hostname = config.hostname, version = core._VERSION,
-      processes = entries })
+    return answer.body(200, "application/json",
+      ('{"hostname":%s,"version":%s,"processes":[%s]}'):format(json.encode(config.hostname),
+        json.encode(core._VERSION), listEntries(processes, config.apps, entry)))
   end })
   routes:add("POST", operator.drain, { act = function(_, parameters)
-    local drained, problem = supervisor:drain(parameters)
+    local drained, problem = processes:drain(parameters)
     if not drained then return answer.refusal(problem) end
     return { status = 204, headers = {} }
   end })

@@ -1,7 +1,7 @@
 --- The host's figures in Prometheus' text form (exposition format 0.0.4).
 -- @module hathora.host.admin.metrics
 
-local schema = require "hathora.schema"
+local contract = require "hathora.contract"
 
 local metrics = { contentType = "text/plain; version=0.0.4; charset=utf-8" }
 
@@ -43,18 +43,18 @@ local function sorted(set)
 end
 
 --- Write all figures.
--- @tparam table supervisor
+-- @tparam table service of processes
 -- @tparam table config
 -- @tparam table tally
 -- @treturn string
-function metrics.write(supervisor, config, tally)
+function metrics.write(service, config, tally)
   local lines, apps = {}, sorted(config.apps)
   local processes = family(lines, "hathora_host_processes", "gauge",
     "Processes in the records, by app and status.")
   for _, appId in ipairs(apps) do
-    for _, status in ipairs(schema.values "ProcessStatus") do
+    for _, status in ipairs(contract.enums.ProcessStatus) do
       processes({ "app", appId, "status", status },
-        supervisor:count { appId = appId, status = { [status] = true } })
+        service:count { appId = appId, status = { [status] = true } })
     end
   end
   local limit = family(lines, "hathora_host_process_limit", "gauge",

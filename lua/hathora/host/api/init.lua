@@ -1,4 +1,4 @@
---- The API's operations carried out on a supervisor: what each does with its fields.
+--- The API's operations carried out by the services: what each does with its fields.
 -- @module hathora.host.api
 
 local answer = require "hathora.host.http.reply"
@@ -22,48 +22,65 @@ local function filter(fields)
   return { appId = fields.appId, region = asSet(fields.region), status = asSet(fields.status) }
 end
 
+local function showAll(processes, found)
+  local shown = {}
+  for index, process in ipairs(found) do shown[index] = processes:show(process) end
+  return shown
+end
+
+-- What an action returns that gives its result to `done` later.
+local later = {}
+
 -- Each returns what its operation gives, or nothing and a problem. An operation that is not here
 -- is none of this host's.
 local actions = {
-  processesV2 = {
-    createProcess = function(supervisor, fields, request)
-      return supervisor:create { appId = fields.appId, region = fields.region,
-        idempotencyKey = request:header(contract.idempotency.header) }
-    end,
-    getLatestProcesses = function(supervisor, fields)
-      local wanted = filter(fields)
-      wanted.limit = latestLimit
-      return supervisor:latest(wanted)
-    end,
-    getProcessInfo = function(supervisor, fields) return supervisor:info(fields) end,
-    stopProcess = function(supervisor, fields) return supervisor:stop(fields) end,
-    getProcessesCountExperimental = function(supervisor, fields)
-      local count, problem = supervisor:count(filter(fields))
-      return count and { count = count }, problem
-    end,
-  },
-  logsV1 = {
-    getLogsForProcess = logs.get,
-    downloadLogForProcess = logs.download,
-  },
+  createProcess = function(processes, fields, request, done)
+    processes:create({ appId = fields.appId, region = fields.region,
+      idempotencyKey = request:header(contract.idempotency.header) }, function(process, problem)
+        done(process and processes:show(process), problem)
+      end)
+    return later
+  end,
+  getLatestProcesses = function(processes, fields)
+    local wanted = filter(fields)
+    wanted.limit = latestLimit
+    local found, problem = processes:list(wanted)
+    return found and showAll(processes, found), problem
+  end,
+  getProcessInfo = function(processes, fields)
+    local process, problem = processes:find(fields)
+    return process and processes:show(process), problem
+  end,
+  stopProcess = function(processes, fields) return processes:stop(fields) end,
+  getProcessesCountExperimental = function(processes, fields)
+    local count, problem = processes:count(filter(fields))
+    return count and { count = count }, problem
+  end,
+  getLogsForProcess = logs.get,
+  downloadLogForProcess = logs.download,
 }
 
-local function handler(supervisor, operation, act)
-  return function(request, path, query)
-    local fields, mistake = parameters.read(operation, path, query)
-    if not fields then return answer.problem(operation.errors[422] and 422 or 400, mistake) end
-    local result, problem = act(supervisor, fields, request)
+local function handler(services, operation, act)
+  local function replyOf(result, problem)
     if problem then return answer.refusal(problem) end
     return answer.success(operation, result)
+  end
+  return function(request, path, query, send)
+    local fields, mistake = parameters.read(operation, path, query)
+    if not fields then return answer.problem(operation.raises[422] and 422 or 400, mistake) end
+    local result, problem = act(services.processes, fields, request, function(...)
+      send(replyOf(...))
+    end)
+    if result ~= later then return replyOf(result, problem) end
   end
 end
 
 --- Add a route for every operation of the contract that this host carries out.
-function api.add(routes, supervisor)
-  for operation in schema.each() do
-    local act = actions[operation.group] and actions[operation.group][operation.name]
+function api.add(routes, services)
+  for _, operation in ipairs(schema.operations) do
+    local act = actions[operation.name]
     if act then
-      routes:add(operation.method, operation.path, { act = handler(supervisor, operation, act) })
+      routes:add(operation.method, operation.path, { act = handler(services, operation, act) })
     end
   end
 end

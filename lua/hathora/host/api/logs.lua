@@ -3,8 +3,6 @@
 -- there is none yet, nil at the end; `close()` lets go.
 -- @module hathora.host.api.logs
 
-local schema = require "hathora.schema"
-
 local logs = {}
 
 local usualLines, mostLines = 100, 5000
@@ -18,18 +16,18 @@ local function source(log, read)
   return setmetatable({ log = log, read = read }, Source)
 end
 
-local function isOver(supervisor, fields)
-  local process = supervisor:info(fields)
-  return process == nil or schema.terminal[process.status] ~= nil
+local function isOver(processes, fields)
+  local process = processes:find(fields)
+  return process == nil or process.terminatedAt ~= nil
 end
 
 -- What was logged between the last read and the end is read after the end is known.
-local function follow(supervisor, fields, log)
+local function follow(processes, fields, log)
   local over = false
   return source(log, function()
     local piece = log:read()
     if piece == "" and over then return nil end
-    over = over or piece == "" and isOver(supervisor, fields)
+    over = over or piece == "" and isOver(processes, fields)
     return piece
   end)
 end
@@ -52,25 +50,25 @@ end
 -- @treturn[1] string|table text or source
 -- @treturn[2] nil
 -- @treturn[2] table problem
-function logs.get(supervisor, fields)
+function logs.get(processes, fields)
   local lines = fields.tailLines or usualLines
   if lines < 1 or lines > mostLines then
     return nil, { statusCode = 400,
       message = ("tailLines is %d; it must be from 1 to %d"):format(lines, mostLines) }
   end
-  local log, problem = supervisor:log(fields)
+  local log, problem = processes:log(fields)
   if not log then return nil, problem end
   local stop = log:tail(lines)
-  if fields.follow then return follow(supervisor, fields, log) end
+  if fields.follow then return follow(processes, fields, log) end
   return readTo(log, stop)
 end
 
 --- The whole log of a process that has ended.
 -- @return as `get`
-function logs.download(supervisor, fields)
-  local log, problem = supervisor:log(fields)
+function logs.download(processes, fields)
+  local log, problem = processes:log(fields)
   if not log then return nil, problem end
-  if not isOver(supervisor, fields) then
+  if not isOver(processes, fields) then
     log:close()
     return nil, { statusCode = 400, message = "the process has not stopped yet; its log so far "
       .. "is to be had without /download" }

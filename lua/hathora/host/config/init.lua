@@ -92,6 +92,10 @@ local host = rules.record {
   portQuarantine = { rules.number("seconds", 0, 86400) },
   logBytes = { rules.integer(65536, 1 << 40) },
   allLogBytes = { rules.integer(65536, 1 << 50) },
+  retention = { rules.record {
+    hours = { rules.number("hours", 0, 24 * 365 * 100) },
+    rows = { rules.integer(0, 1 << 31) },
+  } },
   apps = { rules.map(rules.text("an app's id: text that is not empty", "."), app,
     "a table of apps by id"), required = true },
   certificate = { path },
@@ -103,8 +107,10 @@ local host = rules.record {
 
 local defaults = {
   listen = "127.0.0.1:4000", ports = { 20000, 29999 }, hostNames = {}, requestDeadline = 10,
-  connections = 512,
+  connections = 512, portQuarantine = 60, docker = "/var/run/docker.sock",
+  logBytes = 16 * 1024 * 1024, allLogBytes = 1024 * 1024 * 1024,
 }
+local retentionDefaults = { hours = 72, rows = 100000 }
 local appDefaults = {
   transportType = "tcp", roomsPerProcess = 1, deploymentId = 1, startDeadline = 100,
   stopGrace = 10,
@@ -162,6 +168,7 @@ local function complete(values)
   full.hostname = full.hostname or address
   full.connectionsPerAddress = full.connectionsPerAddress
     or (authority.isLoopback(address) and 0 or full.connections // 4)
+  full.retention = fill(values.retention or {}, retentionDefaults)
   full.apps = {}
   for id, settings in pairs(values.apps) do
     local filled = fill(settings, appDefaults)

@@ -29,6 +29,7 @@ local function tell(row, app, hostname)
     local name = ("HATHORA_%s_PORT"):format(port.name:upper():gsub("-", "_"))
     variables[name] = process.insidePort(port, app)
   end
+  for name, value in pairs(row.variables or {}) do variables[name] = value end
   return variables
 end
 

@@ -52,8 +52,9 @@ local function isAuthorized(self, request)
   return tokens.accept(request:header(contract.security.header), self.config.tokens)
 end
 
--- The answer to a request: what the route says, or why there is none.
-local function answerTo(self, request)
+-- The answer to a request: what the route says, or why there is none. Nothing when the route
+-- gives its answer to `send` later.
+local function answerTo(self, request, send)
   local fault, status = request:fault()
   if fault then return answer.problem(status, fault) end
   if not knowsHost(self, request:header "Host") then
@@ -73,18 +74,21 @@ local function answerTo(self, request)
       .. ": " .. contract.security.scheme .. " TOKEN",
       { ["WWW-Authenticate"] = contract.security.scheme })
   end
-  return route.act(request, found, query)
+  return route.act(request, found, query, send)
 end
 
 local function serve(self, request)
-  local ok, result = xpcall(answerTo, debug.traceback, self, request)
+  local function send(result)
+    self.tally:count(result.status)
+    if result.stream then self.streams:start(request, result)
+    else request:respond(result.status, result.headers, result.body) end
+  end
+  local ok, result = xpcall(answerTo, debug.traceback, self, request, send)
   if not ok then
     io.stderr:write("hathora-host: a request failed: ", result, "\n")
     result = answer.problem(500, "the host failed; its log says how")
   end
-  self.tally:count(result.status)
-  if result.stream then self.streams:start(request, result)
-  else request:respond(result.status, result.headers, result.body) end
+  if result then send(result) end
 end
 
 local handlers = {
@@ -93,10 +97,12 @@ local handlers = {
   closed = function(self, request) self.streams:closed(request) end,
 }
 
--- What was answered is sent by the next run; the loop makes further turns as they are due.
+-- What was answered is sent by the next run, and recorded before that; the loop makes further turns
+-- as they are due.
 local function turn(self)
   self.daemon:run()
   for request, event in self.daemon.next, self.daemon do handlers[event](self, request) end
+  self.services.store:commit()
   self.daemon:run()
   if self.timer then self.timer:cancel() end
   local seconds = self.daemon:timeout()
@@ -104,7 +110,7 @@ local function turn(self)
 end
 
 --- Start to serve.
--- @tparam table options `config` (checked), `loop`, `supervisor`
+-- @tparam table options `config` (checked), `loop`, `services`
 -- @treturn[1] server with `url`, `close`
 -- @treturn[2] nil
 -- @treturn[2] string why it cannot
@@ -117,13 +123,13 @@ function server.new(options)
   end
   local self = setmetatable({
     config = config, loop = options.loop, daemon = daemon, routes = routes.new(),
-    tally = metrics.tally(),
+    tally = metrics.tally(), services = options.services,
     hostNames = nameSet(config),
     url = (config.key and "https://" or "http://")
       .. authority.join(config.listen.host, daemon:port()),
   }, server)
-  api.add(self.routes, options.supervisor)
-  operator.add(self.routes, { supervisor = options.supervisor, config = config,
+  api.add(self.routes, options.services)
+  operator.add(self.routes, { processes = options.services.processes, config = config,
     tally = self.tally })
   self.streams = streams.new(self.loop, function() turn(self) end)
   self.watch = self.loop:watch(daemon:descriptor(), "r", function() turn(self) end)

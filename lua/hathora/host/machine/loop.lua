@@ -13,7 +13,8 @@ local function traceback(problem)
   return debug.traceback(tostring(problem), 2)
 end
 
-local function guarded(callback, ...)
+--- Call back; a failure is reported on stderr with its traceback, and hurts no one.
+function loop.guarded(callback, ...)
   local ok, trace = xpcall(callback, traceback, ...)
   if not ok then io.stderr:write("hathora-host: a callback failed: ", trace, "\n") end
 end
@@ -121,7 +122,7 @@ end
 function Loop:signals(names, callback)
   local signals = poll.signals(names)
   local watch = self:watch(signals:fd(), "r", function()
-    for name in signals.read, signals do guarded(callback, name) end
+    for name in signals.read, signals do loop.guarded(callback, name) end
   end)
   return { close = function() watch:close() signals:close() end }
 end
@@ -131,7 +132,7 @@ function Loop:runTimers()
   while heap[1] and heap[1].due <= now do
     local timer = heap[1]
     remove(heap, timer)
-    guarded(timer.callback)
+    loop.guarded(timer.callback)
   end
 end
 
@@ -148,7 +149,7 @@ function Loop:step(seconds)
     self.ready)
   for index = 1, count do
     local watch = self.watches[self.ready[index]]
-    if watch then guarded(watch.callback) end
+    if watch then loop.guarded(watch.callback) end
   end
   self:runTimers()
 end

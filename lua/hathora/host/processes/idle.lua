@@ -4,32 +4,31 @@
 
 local loop = require "hathora.host.machine.loop"
 local sockets = require "hathora.host.sockets"
+local view = require "hathora.host.processes.view"
 
 local idle = {}
 
 local Idle = {}
 Idle.__index = Idle
 
---- Make one.
--- @param theLoop
--- @tparam number interval seconds between looks
--- @tparam function onIdle called with a process' id
-function idle.new(theLoop, interval, onIdle)
-  return setmetatable({ loop = theLoop, interval = interval, onIdle = onIdle, watched = {} }, Idle)
+--- Watch the processes of a service, those whose apps want it.
+-- @tparam table options `loop`, `processes`, `apps`, `interval` in seconds between looks
+function idle.new(options)
+  local self = setmetatable({ loop = options.loop, processes = options.processes,
+    apps = options.apps, interval = options.interval, watched = {} }, Idle)
+  self.processes:on("ready", function(process) self:add(process) end)
+  self.processes:on("resumed", function(process) self:add(process) end)
+  self.processes:on("ended", function(process) self.watched[process] = nil end)
+  return self
 end
 
 --- Watch a process.
--- @tparam string processId
--- @tparam {table,...} ports
--- @tparam number timeout seconds
-function Idle:add(processId, ports, timeout)
-  self.watched[processId] = { ports = ports, timeout = timeout, since = loop.now() }
+function Idle:add(process)
+  local app = self.apps[process.appId]
+  if not app or not app.idleTimeout or not process.startedAt or process.stoppingAt then return end
+  self.watched[process] = { ports = view.unpackPorts(process.ports), timeout = app.idleTimeout,
+    since = loop.now() }
   self:schedule()
-end
-
---- Watch it no more.
-function Idle:remove(processId)
-  self.watched[processId] = nil
 end
 
 local function isConnected(entry, connected)
@@ -41,13 +40,13 @@ end
 
 function Idle:look()
   local connected, now = sockets.connected(), loop.now()
-  for processId, entry in pairs(self.watched) do
+  for process, entry in pairs(self.watched) do
     -- Not to know is not to be idle.
     if not connected or isConnected(entry, connected) then
       entry.since = now
     elseif now - entry.since >= entry.timeout then
-      self.watched[processId] = nil
-      self.onIdle(processId)
+      self.watched[process] = nil
+      if not process.stoppingAt then self.processes:halt(process) end
     end
   end
   self.timer = nil

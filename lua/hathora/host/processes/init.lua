@@ -1,218 +1,289 @@
---- Keeps processes: records what is to be, has the engine carry it out, and records what became
--- of it. What is told to anyone is what is recorded.
+--- The service that owns the processes. What lives is in memory, one table a process, which the
+-- engine holds too; `set` alone changes it. What it changes is written at the end of the turn of
+-- the loop, all of that turn in one transaction; what cannot be written is told from memory, and
+-- tried again. What has ended is read from the store.
 --
---     supervisor:create { appId =, region =, idempotencyKey = }   -> process | nil, problem
+--     processes:create(wanted, reply)      reply(process) once it is recorded, or
+--                                          reply(nil, refusal). wanted: appId, region,
+--                                          idempotencyKey; `variables`, more of them for the game;
+--                                          `record(process)`, to write with it, all or nothing
+--     processes:find { processId =, appId = }                  -> process | nil, refusal
+--     processes:list { appId =, region =, status =, limit = }  -> processes, the newest first
+--     processes:count { appId =, region =, status = }          -> integer
+--     processes:stop(wanted), drain(wanted), log(wanted)       wanted as for `find`
+--     processes:set(process, changes)      its columns in the store, and what else its table holds
+--     processes:show(process)              as the API's ProcessV2, kept until it changes
+--     processes:on(event, f)               f(process) when it was created, is ready, has ended, was
+--                                          resumed or changed in any way; or, with its row, when it
+--                                          was removed from the store
+--     processes:resume()                   once all who listen do: take up what runs already
+--
+-- A process's table has the columns of `hathora.host.store.processes`, `roomsAllocated`, and
+-- `variables`, which whoever created it with some gives it again before `resume`. Nothing is sent
+-- between a change and its being written: the front calls `store:commit` before it sends.
 -- @module hathora.host.processes
 
-local creation = require "hathora.host.processes.launch"
-local directories = require "hathora.host.machine.directory"
-local engines = require "hathora.host.engine"
-local fault = require "hathora.host.failpoint"
-local idle = require "hathora.host.processes.idle"
-local lifecycle = require "hathora.host.processes.watch"
+local events = require "hathora.host.processes.events"
+local failpoint = require "hathora.host.failpoint"
+local launch = require "hathora.host.processes.launch"
+local live = require "hathora.host.processes.live"
 local logfile = require "hathora.host.machine.logfile"
-local logs = require "hathora.host.processes.logs"
-local portLedger = require "hathora.host.processes.ports"
-local problem = require "hathora.host.processes.refusal"
-local procfs = require "hathora.host.machine.procfs"
-local process = require "hathora.host.processes.view"
-local records = require "hathora.host.store.processes"
+local loops = require "hathora.host.machine.loop"
+local poll = require "hathora.host.poll"
+local refusal = require "hathora.host.processes.refusal"
+local resume = require "hathora.host.processes.resume"
+local saving = require "hathora.host.processes.saving"
 local schema = require "hathora.schema"
+local view = require "hathora.host.processes.view"
+local watch = require "hathora.host.processes.watch"
 
-local supervisor = {}
+local processes = {}
 
 local Status = schema.enums.ProcessStatus
 
-local defaults = {
-  hostname = "127.0.0.1", ports = { 20000, 29999 }, portQuarantine = 60,
-  docker = "/var/run/docker.sock",
-  logBytes = 16 * 1024 * 1024, allLogBytes = 1024 * 1024 * 1024, idleInterval = 5,
-}
+local Processes = {}
+Processes.__index = Processes
 
-local attempt = problem.attempt
-
--- Of three parts, each a file of its own: this one answers, the others create and keep.
-local Supervisor = {}
-Supervisor.__index = Supervisor
-for _, part in ipairs { creation, lifecycle } do
-  for name, method in pairs(part) do Supervisor[name] = method end
+--- Make the service, of what lives according to the store.
+-- @tparam table parts `loop`, `directory`, `store`, `engine`, `ledger` (of ports); `config`,
+-- complete; `bootId`; `time`, a clock that says Unix seconds, unless it is the machine's
+-- @raise text when the store cannot be read
+function processes.new(parts)
+  local self = setmetatable({
+    loop = parts.loop, directory = parts.directory, store = parts.store, engine = parts.engine,
+    ledger = parts.ledger, apps = parts.config.apps, hostname = parts.config.hostname,
+    bootId = parts.bootId, time = parts.time or poll.time,
+    live = live.new(), events = events.new(), launching = launch.new(),
+  }, Processes)
+  self.saving = saving.new(self)
+  self.number = self.store.processes:lastNumber()
+  for _, counted in ipairs(self.store.processes:counts()) do
+    self.live:tally(counted, counted.count)
+  end
+  for _, process in ipairs(self.store.processes:live()) do self.live:add(process) end
+  return self
 end
 
-local function checkApps(apps, user)
-  for appId, app in pairs(apps) do
-    if user == 0 and not app.user and not app.image then
-      return ("this host runs as root, but app %s does not say as which user its games run: "
-        .. "set its user (\"root\" if that is meant)"):format(appId)
+--- Milliseconds since 1970.
+function Processes:now() return math.floor(self.time() * 1000) end
+
+--- Milliseconds since the machine was started.
+function Processes.uptime() return math.floor(loops.now() * 1000) end
+
+--- Have a function called with the process at each event of a name.
+function Processes:on(event, callback) self.events:on(event, callback) end
+
+--- Change a process: the only way that it changes.
+-- @tparam table process
+-- @tparam table changes values by name
+function Processes:set(process, changes)
+  self.live:tally(process, -1)
+  for name, value in pairs(changes) do process[name] = value end
+  self.live:tally(process, 1)
+  process.shown = nil
+  self.saving:add(process, changes)
+  self.events:emit("changed", process)
+end
+
+--- An app of the configuration.
+-- @treturn[1] table
+-- @treturn[2] nil
+-- @treturn[2] table refusal
+function Processes:app(appId)
+  local app = self.apps[appId]
+  if app then return app end
+  return nil, refusal.notFound("there is no app %q", appId)
+end
+
+--- Find a process.
+-- @tparam table wanted `processId`, and `appId` if it must be of that app
+-- @treturn[1] table its own table while it lives, else its row in the store
+-- @treturn[2] nil
+-- @treturn[2] table refusal
+function Processes:find(wanted)
+  local process, problem = self.live.byId[wanted.processId], nil
+  if not process then
+    process, problem = refusal.attempt(self.store.processes.find, self.store.processes,
+      wanted.processId)
+  end
+  if problem then return nil, problem end
+  if process and process.appId == (wanted.appId or process.appId) then return process end
+  if not wanted.appId then
+    return nil, refusal.notFound("there is no process %q", wanted.processId)
+  end
+  return nil, refusal.notFound("app %q has no process %q", wanted.appId, wanted.processId)
+end
+
+local function matches(process, wanted)
+  return (not wanted.region or wanted.region[process.region])
+    and (not wanted.status or wanted.status[process.status])
+end
+
+local function listLive(self, wanted)
+  local found = {}
+  for process in self.live:newest(wanted.appId) do
+    if #found == wanted.limit then break end
+    if matches(process, wanted) then found[#found + 1] = process end
+  end
+  return found
+end
+
+-- Of each region and status that there are any of: each is a short walk along an index.
+local function addEnded(self, found, wanted)
+  for _, counted in ipairs(self.live:counted(wanted.appId, wanted.region, wanted.status)) do
+    if schema.terminal[counted.status] then
+      local rows = self.store.processes:ended(wanted.appId, counted.status, counted.region,
+        wanted.limit)
+      table.move(rows, 1, #rows, #found + 1, found)
     end
   end
 end
 
-local function warn(message)
-  if message then io.stderr:write("hathora-host: ", message, "\n") end
-end
-
---- Make a supervisor, and take up the processes of the one before it in the same directory.
--- @tparam table options `loop`; `apps`, complete as `config.check` makes them; `directory` (without
--- one, records and logs are temporary, and games end with the host), `hostname`,
--- `ports = { first, last }`, `portQuarantine` (seconds), `logBytes` (a log's ceiling),
--- `allLogBytes` (all logs together)
--- @treturn[1] Supervisor
--- @treturn[2] nil
--- @treturn[2] string why there can be none
-function supervisor.new(options)
-  local self = setmetatable({ unsaved = {}, deadlines = {} }, Supervisor)
-  for _, values in ipairs { defaults, options } do
-    for name, value in pairs(values) do self[name] = value end
-  end
-  local mistake = checkApps(self.apps, procfs.user())
-  if mistake then return nil, mistake end
-  self.durable = options.directory ~= nil
-  self.directory, mistake = directories.open(options.directory)
-  if not self.directory then return nil, mistake end
-  warn(mistake)
-  self.records, mistake = attempt(records.open, self.directory:records())
-  if not self.records then
-    self.directory:close()
-    return nil, mistake.message
-  end
-  self.ledger = portLedger.new { first = self.ports[1], last = self.ports[2],
-    quarantine = self.portQuarantine }
-  self.logs = logs.new {
-    loop = self.loop, directory = self.directory:log "":sub(1, -2), limit = self.allLogBytes,
-    isLive = function(id)
-      local row = self.records:find(id)
-      return row ~= nil and not row.terminatedAt
-    end,
-    live = function()
-      local ids = {}
-      for index, row in ipairs(self.records:live()) do ids[index] = row.processId end
-      return ids
-    end,
-  }
-  self.idle = idle.new(self.loop, self.idleInterval, function(id) self:onIdle(id) end)
-  self.engine = engines.new {
-    docker = self.docker, loop = self.loop, directory = self.directory, apps = self.apps,
-    hostname = self.hostname, logBytes = self.logBytes, tethered = not self.durable,
-    onReady = function(id, facts) self:onReady(id, facts) end,
-    onEnd = function(id, outcome) self:onEnd(id, outcome) end,
-  }
-  warn(self.ledger:warning())
-  for _, line in ipairs(self.engine:describe()) do warn(line) end
-  self:resume()
-  return self
-end
-
-function Supervisor:findApp(appId)
-  local app = self.apps[appId]
-  if app then return app end
-  return nil, problem.notFound("there is no app %q", appId)
-end
-
 --- The processes of an app created last, the newest first.
--- @tparam table wanted `appId`, `region` and `status` (sets, or nil for any), `limit`
+-- @tparam table wanted `appId`; `region` and `status`, sets, or nil for any; `limit`
 -- @treturn[1] {table,...} processes
 -- @treturn[2] nil
--- @treturn[2] table the problem
-function Supervisor:latest(wanted)
-  local app, failure = self:findApp(wanted.appId)
-  if not app then return nil, failure end
-  local rows
-  rows, failure = attempt(self.records.latest, self.records, wanted)
-  if not rows then return nil, failure end
-  for index, row in ipairs(rows) do rows[index] = process.show(row, self.hostname) end
-  return rows
+-- @treturn[2] table refusal
+function Processes:list(wanted)
+  local app, problem = self:app(wanted.appId)
+  if not app then return nil, problem end
+  local found = listLive(self, wanted)
+  problem = select(2, refusal.attempt(addEnded, self, found, wanted))
+  if problem then return nil, problem end
+  table.sort(found, function(a, b) return a.number > b.number end)
+  return table.move(found, 1, math.min(#found, wanted.limit), 1, {})
 end
 
 --- How many processes of an app match.
--- @tparam table wanted as for `latest`
+-- @tparam table wanted as for `list`
 -- @treturn[1] integer
 -- @treturn[2] nil
--- @treturn[2] table the problem
-function Supervisor:count(wanted)
-  local app, failure = self:findApp(wanted.appId)
-  if not app then return nil, failure end
-  return attempt(self.records.count, self.records, wanted)
-end
-
--- A process by its id, and by its app where one is named.
-local function find(self, wanted)
-  local row, failure = attempt(self.records.find, self.records, wanted.processId)
-  if failure then return nil, failure end
-  if row and row.appId == (wanted.appId or row.appId) then return row end
-  if not wanted.appId then
-    return nil, problem.notFound("there is no process %q", wanted.processId)
+-- @treturn[2] table refusal
+function Processes:count(wanted)
+  local app, problem = self:app(wanted.appId)
+  if not app then return nil, problem end
+  local total = 0
+  for _, counted in ipairs(self.live:counted(wanted.appId, wanted.region, wanted.status)) do
+    total = total + counted.count
   end
-  return nil, problem.notFound("app %q has no process %q", wanted.appId, wanted.processId)
+  return total
 end
 
---- One process, as it is now.
--- @tparam table wanted `appId`, `processId`
--- @treturn[1] table the process
--- @treturn[2] nil
--- @treturn[2] table the problem
-function Supervisor:info(wanted)
-  local row, failure = find(self, wanted)
-  return row and process.show(row, self.hostname), failure
+--- A process as the API's ProcessV2. The table is kept until the process changes: leave it be.
+function Processes:show(process)
+  process.shown = process.shown or view.show(process, self.hostname)
+  return process.shown
 end
 
 --- Why a process ended as it did, or does not run yet, in words for its operator.
--- @tparam table wanted `appId`, `processId`
 -- @treturn ?string
-function Supervisor:reason(wanted)
-  local row = find(self, wanted)
-  return row and (row.reason or row.status == Status.Starting and self.engine:excuse(row) or nil)
+function Processes:reason(process)
+  return process.reason
+    or process.status == Status.Starting and self.engine:excuse(process) or nil
 end
 
---- Which engine runs a process, and on which node where it has several.
--- @tparam table wanted `appId`, `processId`
--- @treturn ?string such as `local`, or `swarm on node-2`
-function Supervisor:engineOf(wanted)
-  local row = find(self, wanted)
-  return row and row.engine and row.engine .. (row.node and " on " .. row.node or "")
+--- Create a process: see the head of this file, and `hathora.host.processes.launch`.
+Processes.create = launch.create
+
+--- End a process: its stop is recorded if it can be, and then carried out whether or not.
+-- @tparam table process one that lives
+-- @tparam[opt] string reason why, if that makes it a failure
+function Processes:halt(process, reason)
+  self:set(process, { status = Status.Stopping, stoppingAt = self:now(), reason = reason })
+  self.store:write(nil, function()
+    failpoint "stopRecorded"
+    if not process.terminatedAt then self.engine:stop(process) end
+  end)
 end
 
---- Stop a process: recorded and under way when this returns. Twice does no harm.
--- @tparam table wanted `appId`, `processId`
+local function isEnding(process) return process.stoppingAt or process.terminatedAt end
+
+--- Stop a process. Twice does no harm.
+-- @tparam table wanted as for `find`
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the problem
-function Supervisor:stop(wanted)
-  local row, failure = find(self, wanted)
-  if not row then return nil, failure end
-  if row.stoppingAt or row.terminatedAt then return true end
-  failure = select(2, attempt(self.records.change, self.records, row.processId,
-    { status = Status.Stopping, stoppingAt = self.now() }))
-  if failure then return nil, failure end
-  fault "stopRecorded"
-  self.engine:stop(row)
+-- @treturn[2] table refusal
+function Processes:stop(wanted)
+  local process, problem = self:find(wanted)
+  if not process then return nil, problem end
+  if not isEnding(process) then self:halt(process) end
   return true
 end
 
 --- Let a process take no new rooms; its players play on. Twice does no harm.
--- @tparam table wanted `processId`, and `appId` if it must be of that app
--- @treturn[1] boolean true
--- @treturn[2] nil
--- @treturn[2] table the problem
-function Supervisor:drain(wanted)
-  local row, failure = find(self, wanted)
-  if not row then return nil, failure end
-  if row.stoppingAt or row.terminatedAt then return true end
-  failure = select(2, attempt(self.records.change, self.records, row.processId,
-    { status = Status.Draining }))
-  return not failure or nil, failure
+-- @return as `stop`
+function Processes:drain(wanted)
+  local process, problem = self:find(wanted)
+  if not process then return nil, problem end
+  if not isEnding(process) then self:set(process, { status = Status.Draining }) end
+  return true
 end
 
---- Open a process' log.
--- @tparam table wanted `appId`, `processId`
+--- Open a process's log.
+-- @tparam table wanted as for `find`
 -- @treturn[1] table see `hathora.host.machine.logfile`; the caller closes it
 -- @treturn[2] nil
--- @treturn[2] table the problem
-function Supervisor:log(wanted)
-  local row, failure = find(self, wanted)
-  if not row then return nil, failure end
-  local opened = logfile.open(self.directory:log(row.processId))
+-- @treturn[2] table refusal
+function Processes:log(wanted)
+  local process, problem = self:find(wanted)
+  if not process then return nil, problem end
+  local opened = logfile.open(self.directory:log(process.processId))
   if opened then return opened end
-  return nil, problem.gone("the log of process %q is not kept any more", row.processId)
+  return nil, refusal.gone("the log of process %q is not kept any more", process.processId)
 end
 
-return supervisor
+--- The engine: a process can be reached.
+Processes.onReady = watch.onReady
+--- The engine: a process and all of its tree are gone.
+Processes.onEnd = watch.onEnd
+
+--- Take up what the host before this one left.
+-- @raise text when the store fails
+Processes.resume = resume
+
+--- How many processes of all apps have ended, and are in the store.
+function Processes:countEnded()
+  local total = 0
+  for appId in pairs(self.live.counts) do
+    for _, counted in ipairs(self.live:counted(appId, nil, schema.terminal)) do
+      total = total + counted.count
+    end
+  end
+  return total
+end
+
+--- Remove from the store those that ended first.
+-- @tparam integer before only what ended before this time, in milliseconds since 1970
+-- @tparam integer limit
+-- @treturn integer how many
+-- @raise text when the store fails
+function Processes:removeEnded(before, limit)
+  local removed = self.store.processes:remove(before, limit)
+  for _, process in ipairs(removed) do
+    self.live:tally(process, -1)
+    self.events:emit("removed", process)
+  end
+  return #removed
+end
+
+--- Stop what lives and see it end, or as much of it as ends within its app's grace.
+function Processes:stopAll()
+  local last = loops.now()
+  for _, process in ipairs(self.live:list()) do
+    local app = self.apps[process.appId]
+    last = math.max(last, loops.now() + (app and app.stopGrace or 0) + 1)
+    self:stop(process)
+  end
+  self.store:commit()
+  while self.live.all.size > 0 and loops.now() < last do self.loop:step(last - loops.now()) end
+end
+
+--- Write what is to be written, and do nothing more.
+function Processes:close()
+  self.store:commit()
+  self.isClosed = true
+  self.saving:close()
+  for _, process in ipairs(self.live:list()) do watch.clearDeadline(process) end
+end
+
+return processes

@@ -1,25 +1,62 @@
---- How a supervisor creates a process.
--- It is promised once the engine has it ready behind its gate and the records have it, in this
--- order: no process can run unrecorded, and a crash in between leaves nothing.
+--- How a process is created.
+-- It is promised once the engine has it ready behind its gate and the store has it, in this order:
+-- no process can run unrecorded, and a crash in between leaves nothing. Creates that arrive in one
+-- turn of the loop are recorded together.
 -- @module hathora.host.processes.launch
 
-local fault = require "hathora.host.failpoint"
-local problem = require "hathora.host.processes.refusal"
-local process = require "hathora.host.processes.view"
+local failpoint = require "hathora.host.failpoint"
+local refusal = require "hathora.host.processes.refusal"
 local schema = require "hathora.schema"
 local uuid = require "hathora.host.uuid"
+local view = require "hathora.host.processes.view"
+local watch = require "hathora.host.processes.watch"
 
-local creation = {}
+local launch = {}
 
 local Status = schema.enums.ProcessStatus
 
-local attempt = problem.attempt
+--- What is on the way: `replies` by process, processes `byKey`, how many `ofApp`.
+function launch.new() return { replies = {}, byKey = {}, ofApp = {} } end
+
+-- The process that a repeated create is about: on the way, alive or over.
+local function findByKey(self, key)
+  local process = self.launching.byKey[key] or self.live.byKey[key]
+  if process then return process end
+  return refusal.attempt(self.store.processes.findByKey, self.store.processes, key)
+end
 
 -- A repeated create gets what its first one got; the same key for another one is a mistake.
-local function repeated(row, wanted)
-  if row.appId == wanted.appId and row.region == wanted.region then return row end
-  return nil, problem.contradiction("the idempotency key %q was used for a process of app %s in %s",
-    wanted.idempotencyKey, row.appId, row.region)
+local function repeated(self, wanted)
+  local key = wanted.idempotencyKey
+  if not key then return nil end
+  if not utf8.len(key) then return nil, refusal.malformed "the idempotency key is not UTF-8" end
+  local process, problem = findByKey(self, key)
+  if not process or process.appId == wanted.appId and process.region == wanted.region then
+    return process, problem
+  end
+  return nil, refusal.contradiction("the idempotency key %q was used for a process of app %s in %s",
+    key, process.appId, process.region)
+end
+
+local function countLive(self, appId)
+  local count = self.launching.ofApp[appId] or 0
+  for _, counted in ipairs(self.live:counted(appId)) do
+    if not schema.terminal[counted.status] then count = count + counted.count end
+  end
+  return count
+end
+
+-- What a create is refused for before anything is done.
+local function refusalOf(self, wanted, app)
+  local count = app.maxProcesses and countLive(self, wanted.appId) or 0
+  if app.maxProcesses and count >= app.maxProcesses then
+    return refusal.limitReached("app %s has %d processes, and may have no more than %d",
+      wanted.appId, count, app.maxProcesses)
+  end
+  local possible, why = self.engine:check(app)
+  if not possible then
+    return refusal.broken("app %s cannot be started: %s", wanted.appId, why)
+  end
 end
 
 local function takePorts(self, app)
@@ -27,7 +64,8 @@ local function takePorts(self, app)
   table.move(app.additionalPorts or {}, 1, #(app.additionalPorts or {}), 2, ports)
   local numbers = self.ledger:takeAll(#ports)
   if not numbers then
-    return nil, problem.unavailable("no port is free from %d to %d", self.ports[1], self.ports[2])
+    return nil, refusal.unavailable("no port is free from %d to %d", self.ledger.first,
+      self.ledger.last)
   end
   for index, port in ipairs(ports) do
     ports[index] = { name = port.name, transportType = port.transportType, port = numbers[index] }
@@ -35,68 +73,97 @@ local function takePorts(self, app)
   return ports
 end
 
--- What a create is refused for before anything is done.
-local function refusal(self, wanted, app)
-  local live, failure = attempt(self.records.liveOfApp, self.records, wanted.appId)
-  if not live then return failure end
-  if app.maxProcesses and live >= app.maxProcesses then
-    return problem.limitReached("app %s has %d processes, and may have no more than %d",
-      wanted.appId, live, app.maxProcesses)
-  end
-  local possible, why = self.engine:check(app)
-  if not possible then
-    return problem.broken("app %s cannot be started: %s", wanted.appId, why)
-  end
+local function describe(self, wanted, app, ports)
+  self.number = self.number + 1
+  return {
+    number = self.number, processId = uuid(), appId = wanted.appId, region = wanted.region,
+    status = Status.Starting, deploymentId = app.deploymentId,
+    roomsPerProcess = app.roomsPerProcess, roomsAllocated = 0,
+    idempotencyKey = wanted.idempotencyKey, ports = view.packPorts(ports),
+    createdAt = self:now(), createdUptime = self:uptime(), bootId = self.bootId,
+    variables = wanted.variables,
+  }
 end
 
-local function insert(self, row, app)
-  local facts, why = self.engine:prepare(row, app)
-  if not facts then return nil, problem.unavailable("a process cannot be made now: %s", why) end
-  fault "prepared"
-  for name, value in pairs(facts) do row[name] = value end
-  local _, failure = attempt(self.records.insert, self.records, row)
-  if failure then
-    self.engine:discard(row)
-    return nil, failure
+-- Have the engine make a process that waits to be started.
+local function prepare(self, wanted, app)
+  local ports, problem = takePorts(self, app)
+  if not ports then return nil, problem end
+  local process = describe(self, wanted, app, ports)
+  local ok, facts, why = pcall(self.engine.prepare, self.engine, process, app)
+  if not ok or not facts then
+    self.ledger:giveBack(process)
+    return nil, refusal.unavailable("a process cannot be made now: %s",
+      tostring(ok and why or facts))
   end
-  fault "recorded"
-  return row
+  for name, value in pairs(facts) do process[name] = value end
+  failpoint "prepared"
+  return process
 end
 
-local function begin(self, wanted, app)
-  local ports, failure = takePorts(self, app)
-  if not ports then return nil, failure end
-  local row
-  row, failure = insert(self, {
-    processId = uuid(), appId = wanted.appId, region = wanted.region, status = Status.Starting,
-    deploymentId = app.deploymentId, roomsPerProcess = app.roomsPerProcess,
-    idempotencyKey = wanted.idempotencyKey, ports = process.packPorts(ports),
-    createdAt = self.now(),
-  }, app)
-  if not row then
-    self:releasePorts(ports, self.portQuarantine)
-    return nil, failure
-  end
-  self.engine:start(row)
-  fault "started"
-  self:setDeadline(row)
-  return row
+local function start(self, process)
+  self.live:tally(process, 1)
+  self.live:add(process)
+  watch.setDeadline(self, process)
+  self.events:emit("created", process)
+  watch.start(self, process)
+  failpoint "started"
 end
 
---- Create a process: see `hathora.host.processes`.
-function creation:create(wanted)
-  local app, failure = self:findApp(wanted.appId)
-  if not app then return nil, failure end
-  local row
-  if wanted.idempotencyKey then
-    row, failure = attempt(self.records.findByKey, self.records, wanted.idempotencyKey)
-    if failure then return nil, failure end
-    if row then row, failure = repeated(row, wanted) end
-  end
-  failure = failure or not row and refusal(self, wanted, app)
-  if failure then return nil, failure end
-  if not row then row, failure = begin(self, wanted, app) end
-  return row and process.show(row, self.hostname), failure
+local function await(self, process, reply)
+  local launching = self.launching
+  launching.replies[process] = { reply }
+  launching.ofApp[process.appId] = (launching.ofApp[process.appId] or 0) + 1
+  if process.idempotencyKey then launching.byKey[process.idempotencyKey] = process end
 end
 
-return creation
+local function answer(self, process, ...)
+  local launching = self.launching
+  local replies = launching.replies[process]
+  launching.replies[process] = nil
+  launching.ofApp[process.appId] = launching.ofApp[process.appId] - 1
+  if process.idempotencyKey then launching.byKey[process.idempotencyKey] = nil end
+  for _, reply in ipairs(replies) do reply(...) end
+end
+
+local function record(self, process, alsoRecord)
+  self.store:write(function()
+    self.store.processes:insert(process)
+    if alsoRecord then alsoRecord(process) end
+  end, function(problem)
+    if problem then
+      self.ledger:giveBack(process)
+      answer(self, process, nil, refusal.unrecorded(problem))
+      return self.engine:discard(process)
+    end
+    failpoint "recorded"
+    start(self, process)
+    answer(self, process, process)
+  end)
+end
+
+--- Create a process.
+-- @tparam table self the service
+-- @tparam table wanted see `hathora.host.processes`
+-- @tparam function reply called once, with the process or with nothing and a refusal: at once when
+-- there is nothing to record, else when this turn's transaction is through
+function launch.create(self, wanted, reply)
+  local app, problem = self:app(wanted.appId)
+  if not app then return reply(nil, problem) end
+  local process
+  process, problem = repeated(self, wanted)
+  if problem then return reply(nil, problem) end
+  if process then
+    local replies = self.launching.replies[process]
+    if not replies then return reply(process) end
+    replies[#replies + 1] = reply
+    return
+  end
+  problem = refusalOf(self, wanted, app)
+  if not problem then process, problem = prepare(self, wanted, app) end
+  if not process then return reply(nil, problem) end
+  await(self, process, reply)
+  record(self, process, wanted.record)
+end
+
+return launch

@@ -59,7 +59,7 @@ end
 function Logs:add(processId)
   local log = not self.known[processId] and self:measure(processId)
   if not log then return end
-  self.known[processId] = true
+  self.known[processId] = log
   self.endedBytes = self.endedBytes + log.bytes
   push(self.ended, log)
 end
@@ -103,6 +103,15 @@ local function readDirectory(self)
     self.isRead = true
     prune(self)
   end, lfs.dir(self.directory))
+end
+
+--- A process is kept no longer, and its log neither.
+function Logs:forget(processId)
+  local log = self.known[processId]
+  os.remove(self:path(processId))
+  if not log then return end
+  self.endedBytes = self.endedBytes - log.bytes
+  log.bytes, self.known[processId] = 0, nil
 end
 
 --- A process has ended: prune, unless that is under way or was done just before.

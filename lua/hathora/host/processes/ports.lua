@@ -5,6 +5,7 @@
 
 local loop = require "hathora.host.machine.loop"
 local sockets = require "hathora.host.sockets"
+local view = require "hathora.host.processes.view"
 
 local ports = {}
 
@@ -63,6 +64,19 @@ function Ports:take()
   end
   return nil
 end
+
+local function each(self, process, act, ...)
+  for _, port in ipairs(view.unpackPorts(process.ports)) do act(self, port.port, ...) end
+end
+
+--- A process from before has its ports.
+function Ports:holdOf(process) each(self, process, Ports.hold) end
+
+--- A process is gone, since so many seconds.
+function Ports:releaseOf(process, since) each(self, process, Ports.release, since) end
+
+--- A process has never been: its ports need no rest.
+function Ports:giveBack(process) each(self, process, Ports.release, self.quarantine) end
 
 --- Take so many ports.
 -- @treturn ?{integer,...} nil when there are not as many

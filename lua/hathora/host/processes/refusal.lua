@@ -1,4 +1,4 @@
---- What a supervisor refuses, and how a front should say so: `statusCode`, `message`, and
+--- What the service refuses, and how a front should say so: `statusCode`, `message`, and
 -- `retryAfter` in seconds when it may pass.
 -- @module hathora.host.processes.refusal
 
@@ -12,6 +12,8 @@ local function kind(statusCode, seconds)
   end
 end
 
+--- The request cannot be meant.
+problem.malformed = kind(400)
 --- The app may have no more processes.
 problem.limitReached = kind(402)
 --- There is no such app, process or log.
@@ -25,14 +27,20 @@ problem.broken = kind(500)
 --- Not now: the machine lacks something.
 problem.unavailable = kind(503, retryAfter)
 
---- Ask the records: what they cannot do now, they may be able to do later.
+--- The store cannot be used.
+-- @tparam string words SQLite's
+function problem.unrecorded(words)
+  return problem.unavailable("the host's records cannot be used: %s", words)
+end
+
+--- Ask the store: what they cannot do now, they may be able to do later.
 -- @treturn[1] any what the action returns
 -- @treturn[2] nil
 -- @treturn[2] table the problem
 function problem.attempt(action, ...)
   local ok, result = pcall(action, ...)
   if ok then return result end
-  return nil, problem.unavailable("the host's records cannot be used: %s", tostring(result))
+  return nil, problem.unrecorded(tostring(result))
 end
 
 return problem

@@ -67,7 +67,7 @@ function process.show(row, hostname)
   return {
     appId = row.appId, processId = row.processId, deploymentId = row.deploymentId,
     region = row.region, status = row.status,
-    roomsAllocated = 0, roomsPerProcess = row.roomsPerProcess,
+    roomsAllocated = row.roomsAllocated or 0, roomsPerProcess = row.roomsPerProcess,
     exposedPort = table.remove(ports, 1), additionalExposedPorts = ports,
     createdAt = timestamp(row.createdAt), startedAt = timestamp(row.startedAt),
     stoppingAt = timestamp(row.stoppingAt), terminatedAt = timestamp(row.terminatedAt),

@@ -1,0 +1,44 @@
+--- Forgets what ended long ago, a few at a time, so that nobody waits while a year goes.
+-- @module hathora.host.processes.retention
+
+local retention = {}
+
+local interval, batch, pause = 60, 100, 0.1
+
+local Retention = {}
+Retention.__index = Retention
+
+--- Keep what has ended of a service within bounds.
+-- @tparam table options `loop`, `processes`, `hours`, `rows`
+function retention.new(options)
+  local self = setmetatable({ loop = options.loop, processes = options.processes,
+    hours = options.hours, rows = options.rows }, Retention)
+  self:schedule(pause)
+  return self
+end
+
+function Retention:schedule(seconds)
+  self.timer = self.loop:after(seconds, function()
+    local ok, count = pcall(self.removeSome, self)
+    if not ok then
+      io.stderr:write("hathora-host: what ended long ago cannot be removed: ", tostring(count),
+        "\n")
+    end
+    self:schedule(ok and count == batch and pause or interval)
+  end)
+end
+
+--- Remove a batch of what ended too long ago, or else of what is too much.
+-- @treturn integer how many
+function Retention:removeSome()
+  local before = self.processes:now() - math.floor(self.hours * 3600000)
+  local count = self.processes:removeEnded(before, batch)
+  local excess = self.processes:countEnded() - self.rows
+  if count > 0 or excess <= 0 then return count end
+  return self.processes:removeEnded(math.maxinteger, math.min(excess, batch))
+end
+
+--- Remove nothing more.
+function Retention:close() self.timer:cancel() end
+
+return retention

@@ -1,0 +1,116 @@
+--- What the host does behind its front: the services, with what they stand on, put together.
+-- @module hathora.host.services
+
+local directories = require "hathora.host.machine.directory"
+local engines = require "hathora.host.engine"
+local idle = require "hathora.host.processes.idle"
+local logs = require "hathora.host.processes.logs"
+local ports = require "hathora.host.processes.ports"
+local processes = require "hathora.host.processes"
+local procfs = require "hathora.host.machine.procfs"
+local retention = require "hathora.host.processes.retention"
+local stores = require "hathora.host.store"
+
+local services = {}
+
+local idleInterval = 5
+
+local Services = {}
+Services.__index = Services
+
+local function warn(message)
+  if message then io.stderr:write("hathora-host: ", message, "\n") end
+end
+
+local function checkUsers(apps)
+  if procfs.user() ~= 0 then return nil end
+  for appId, app in pairs(apps) do
+    if not app.user and not app.image then
+      return ("this host runs as root, but app %s does not say as which user its games run: "
+        .. "set its user (\"root\" if that is meant)"):format(appId)
+    end
+  end
+end
+
+local function makeEngine(self, config)
+  local engine = engines.new {
+    docker = config.docker, loop = self.loop, directory = self.directory, apps = config.apps,
+    hostname = config.hostname, logBytes = config.logBytes, tethered = not config.directory,
+    onReady = function(id, facts) self.processes:onReady(id, facts) end,
+    onEnd = function(id, outcome) self.processes:onEnd(id, outcome) end,
+  }
+  for _, line in ipairs(engine:describe()) do warn(line) end
+  return engine
+end
+
+local function keepLogs(self, config)
+  local live = self.processes.live
+  self.logs = logs.new {
+    loop = self.loop, directory = self.directory:log "":sub(1, -2), limit = config.allLogBytes,
+    isLive = function(id) return live.byId[id] ~= nil and not live.byId[id].terminatedAt end,
+    live = function()
+      local ids = {}
+      for process in live:newest() do ids[#ids + 1] = process.processId end
+      return ids
+    end,
+  }
+  self.processes:on("ended", function(process) self.logs:onEnd(process.processId) end)
+  self.processes:on("removed", function(process) self.logs:forget(process.processId) end)
+end
+
+-- All that is done with what is in the store, which may turn out to be damaged.
+local function begin(self, options)
+  local config, loop = options.config, self.loop
+  self.store = stores.open(self.directory:records(), loop)
+  local ledger = ports.new { first = config.ports[1], last = config.ports[2],
+    quarantine = config.portQuarantine }
+  warn(ledger:warning())
+  self.engine = makeEngine(self, config)
+  self.processes = processes.new {
+    loop = loop, config = config, directory = self.directory, store = self.store,
+    engine = self.engine, ledger = ledger, bootId = procfs.bootId(), time = options.time,
+  }
+  self.processes:on("ended", function(process) ledger:releaseOf(process) end)
+  self.idle = idle.new { loop = loop, processes = self.processes, apps = config.apps,
+    interval = options.idleInterval or idleInterval }
+  keepLogs(self, config)
+  self.retention = retention.new { loop = loop, processes = self.processes,
+    hours = config.retention.hours, rows = config.retention.rows }
+  self.processes:resume()
+end
+
+--- Start the services, and take up the processes of the host before this one in its directory.
+-- @tparam table options `loop`; `config`, complete; for specs `idleInterval`, in seconds, and
+-- `time`, a clock that says Unix seconds
+-- @treturn[1] Services with `processes`, `store`, `directory`, `close`
+-- @treturn[2] nil
+-- @treturn[2] string why they cannot be had
+function services.start(options)
+  local mistake = checkUsers(options.config.apps)
+  if mistake then return nil, mistake end
+  local self = setmetatable({ loop = options.loop, isDurable = options.config.directory ~= nil },
+    Services)
+  self.directory, mistake = directories.open(options.config.directory)
+  if not self.directory then return nil, mistake end
+  warn(mistake)
+  local ok, problem = pcall(begin, self, options)
+  if ok then return self end
+  self.isDurable = true
+  self:close()
+  return nil, ("cannot use the records in %s: %s. Moved away, with the files whose names begin "
+    .. "alike, they leave the host to begin anew with what it finds running"):format(
+    self.directory:records(), tostring(problem))
+end
+
+--- Let go of everything. With a directory, games live on; without one, they are stopped first.
+function Services:close()
+  if self.isClosed then return end
+  self.isClosed = true
+  if self.processes and not self.isDurable then self.processes:stopAll() end
+  for _, part in ipairs { "processes", "idle", "logs", "retention", "engine", "store",
+    "directory" } do
+    if self[part] then self[part]:close() end
+  end
+end
+
+return services
