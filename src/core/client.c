@@ -138,10 +138,10 @@ static int64_t start_after(lua_Number delay) {
  * -> transfer. The owner is what step gives back; the deadline is a time of now(). */
 static int client_send(lua_State *L) {
   struct client *client = check(L);
-  lua_settop(L, 12); /* what is left out is nil, not what is pushed below */
   const char *url = luaL_checkstring(L, 4);
   lua_Integer limit = luaL_checkinteger(L, 8);
   lua_Number deadline = luaL_checknumber(L, 9), delay = luaL_optnumber(L, 10, 0);
+  lua_Number idle_limit = luaL_optnumber(L, 12, 0);
   struct transfer *transfer = transfer_new(L, 3);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, TRANSFER_CLIENT);
@@ -158,7 +158,7 @@ static int client_send(lua_State *L) {
   transfer->deadline = nanoseconds(deadline);
   transfer->start_at = start_after(delay);
   transfer->streamed = lua_toboolean(L, 11);
-  transfer->idle_limit = nanoseconds(luaL_optnumber(L, 12, 0));
+  transfer->idle_limit = nanoseconds(idle_limit);
   start(L, client, transfer);
   return 1;
 }
