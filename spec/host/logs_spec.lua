@@ -1,5 +1,6 @@
 local hathora = require "hathora"
 local host = require "support.host"
+local lfs = require "lfs"
 local process = require "support.process"
 local socket = require "socket"
 
@@ -49,6 +50,46 @@ describe("a game's log #outside", function()
     assert.matches("^hathora%-host: %d+ bytes of this log are not kept\n%d%d%d%d%d%d%d%d the game",
       whole)
     assert.is_true(#whole > 64 * 1024 and #whole < 600 * 1024, #whole)
+  end)
+
+  it("stays near its size while a game floods it, and a follower is told what it missed", function()
+    local pieces, bytes = 8000, 64 * 1024
+    local case <close> = start({ command = { "lua5.4", "-e", ([[
+      local piece = ("x"):rep(%d - 1) .. "\n"
+      for _ = 1, %d do io.write(piece) end
+      print "done" os.execute "sleep 1000"]]):format(bytes, pieces) } },
+      { logBytes = 1024 * 1024, directory = true })
+    local sdk, id, path = case.sdk, case.id, case.path
+    local received, told, hasZeros, last, peak = 0, 0, false, "", 0
+    local call = sdk.logsV1:getLogsForProcessAsync({ processId = id.processId, follow = true }, {
+      onData = function(piece)
+        hasZeros = hasZeros or piece:find("\0", 1, true) ~= nil
+        received, last = received + #piece, (last .. piece):sub(-2 * bytes)
+        for gap in piece:gmatch "hathora%-host: (%d+) bytes of this log are not kept\n" do
+          told = told + tonumber(gap)
+        end
+      end,
+    })
+    process.waitFor(function()
+      sdk:step(0)
+      peak = math.max(peak, lfs.attributes(path, "blocks") * 512)
+      return last:find("done\n", 1, true)
+    end, "the game to have written all")
+    assert.is_false(hasZeros)
+    assert.is_true(told > 0 and told + received >= pieces * bytes, told)
+    assert.is_true(peak < pieces * bytes / 3, ("%d MiB"):format(peak // 1024 // 1024))
+    sdk.processesV2:stopProcess(id)
+    assert.is_true(call:wait(5))
+  end)
+
+  it("that a game has made longer than file systems allow is begun anew", function()
+    local case <close> = start({ command = { "/bin/sh", "-c",
+      "echo one; truncate -s 5T /dev/stdout; sleep 0.1; while :; do echo two; sleep 0.1; done" } },
+      { directory = true })
+    process.waitFor(function()
+      return case.sdk.logsV1:getLogsForProcess(case.id):find "^two\n"
+    end, "it")
+    assert.is_true(lfs.attributes(case.path, "size") < 1000)
   end)
 
   it("is written on while the host is stopped, and after it was killed", function()

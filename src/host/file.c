@@ -64,8 +64,8 @@ static int file_size(lua_State *L) {
 static ssize_t read_data(int fd, off_t *position, char *bytes, size_t size) {
   for (off_t start = lseek(fd, *position, SEEK_DATA); start >= 0;) {
     off_t hole = lseek(fd, start, SEEK_HOLE);
-    if (hole - start < (off_t)size) size = hole > start ? (size_t)(hole - start) : 0;
-    ssize_t count = pread(fd, bytes, size, start);
+    size_t length = hole - start < (off_t)size ? (size_t)(hole > start ? hole - start : 0) : size;
+    ssize_t count = pread(fd, bytes, length, start);
     off_t kept = lseek(fd, *position, SEEK_DATA);
     if (kept == start) {
       *position = start;

@@ -14,6 +14,7 @@
  * is left. What a game leaves behind when it ends by itself is killed at once. The shim is gone
  * when all of the tree is. LOG and MEMORY are bytes. With -w the game ends with its host.
  */
+#include "log.h"
 #include "tree.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +36,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOG = STDOUT_FILENO, GATE = 3, KILL_ROUND_MS = 20, LOG_ROUND_MS = 1000, PATH_SIZE = 4200 };
+enum { LOG = STDOUT_FILENO, GATE = 3, KILL_ROUND_MS = 20, PATH_SIZE = 4200 };
 
 static struct {
   const char *result, *directory, *user, *cgroup;
@@ -181,18 +182,6 @@ static bool reap(void) {
   return pid == 0;
 }
 
-/* The log keeps its last bytes: the older ones are given back to the disk in place, which loses
-   nothing that is being written meanwhile. File systems that cannot do that start it anew. */
-static void trim_log(void) {
-  struct stat log;
-  if (!options.log_bytes || fstat(LOG, &log) < 0 || !S_ISREG(log.st_mode)) return;
-  if (log.st_blocks * 512LL <= options.log_bytes) return;
-  off_t old = (off_t)((log.st_size - options.log_bytes / 2) & ~4095LL);
-  if (old > 0 && fallocate(LOG, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, old) < 0 &&
-      ftruncate(LOG, 0) < 0)
-    options.log_bytes = 0;
-}
-
 /* Until all of the tree is gone. */
 static void supervise(int signals) {
   long long deadline = -1;
@@ -202,9 +191,9 @@ static void supervise(int signals) {
     bool killing = deadline < 0 ? game < 0 : left <= 0;
     if (killing) kill_tree();
     long long timeout = killing ? KILL_ROUND_MS : deadline < 0 ? -1 : left;
-    if (options.log_bytes && (timeout < 0 || timeout > LOG_ROUND_MS)) timeout = LOG_ROUND_MS;
+    int log_due = log_keep(options.log_bytes);
+    if (log_due >= 0 && (timeout < 0 || timeout > log_due)) timeout = log_due;
     poll(wait, 2, (int)timeout);
-    trim_log();
     bool stop = wait[1].revents != 0;
     for (struct signalfd_siginfo info; read(signals, &info, sizeof info) > 0;)
       stop = stop || info.ssi_signo == SIGTERM;
@@ -267,6 +256,7 @@ int main(int count, char **arguments) {
   }
   if (!options.with_host) close(GATE);
   start();
+  if (game > 0 && options.log_bytes) log_watch(game);
   supervise(signals);
   return EXIT_SUCCESS;
 }
