@@ -68,6 +68,31 @@ describe("a call never blocks its caller", function()
   end)
 end)
 
+describe("a TLS connection", function()
+  it("does not read all the authorities of the system, where each has its own file", function()
+    if select(2, process.run "ls /etc/ssl/certs/????????.0") ~= 0 then
+      return pending "no directory of authorities with hashes for names"
+    end
+    local scripted <close> = server.start { tls = true, { body = client.process } }
+    local output = run(prelude .. [[
+      local function read()
+        return tonumber(io.open "/proc/self/io":read "a":match "rchar: (%d+)")
+      end
+      local sdk = new {}
+      local function ask()
+        return select(2, pcall(sdk.processesV2.getProcessInfo, sdk.processesV2,
+          { processId = "p" })).message
+      end
+      ask()
+      local before = read()
+      local message = ask()
+      print(read() - before, message)
+    ]], nil, scripted.url)
+    assert.truthy(output:find("CA directory /etc/ssl/certs", 1, true), output)
+    assert.is_true(tonumber(output:match "^%d+") < 50000, output)
+  end)
+end)
+
 describe("the reactor", function()
   it("ends what is in flight when libcurl's loop fails, and begins anew", function()
     local scripted <close> = server.start { { body = client.process } }

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "reactor/authorities.h"
 #include "reactor/poller.h"
 #include "reactor/transfer.h"
 
@@ -47,9 +48,7 @@ static bool set_security(CURL *easy, const struct easy_settings *settings) {
   if (curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) != CURLE_OK) return false;
   /* A libcurl without TLS knows none of these, and then no https either. */
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-  if (!settings->ca_file) return true;
-  return curl_easy_setopt(easy, CURLOPT_CAINFO, settings->ca_file) == CURLE_OK &&
-         curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
+  return authorities_set(easy, settings->ca_file);
 }
 
 static void set_connection(CURL *easy, const struct easy_settings *settings) {

@@ -190,6 +190,7 @@ bool reactor_start(struct reactor *reactor, struct transfer *transfer) {
   transfer_reset(transfer);
   transfer->news = &reactor->news;
   transfer->poller = &reactor->poller;
+  transfer->ca_file = reactor->settings.ca_file;
   transfer->http2 = reactor->settings.http2 && strncmp(transfer->url, "http:", 5) != 0;
   reactor->signals = reactor->signals || may_signal(reactor, transfer);
   if (transfer->start_at <= poller_now()) {

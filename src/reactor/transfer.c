@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "reactor/authorities.h"
 #include "reactor/poller.h"
 
 void transfer_reset(struct transfer *transfer) {
@@ -103,15 +104,11 @@ static enum transfer_outcome outcome_of(const struct transfer *transfer, CURLcod
 /* A certificate that does not verify is nearly always a CA file that was not found: say which
  * one libcurl looks at, and how to name another. */
 static void name_authorities(struct transfer *transfer) {
-  char *file = NULL, *path = NULL;
-#if LIBCURL_VERSION_NUM >= 0x075400
-  curl_easy_getinfo(transfer->easy, CURLINFO_CAINFO, &file);
-  curl_easy_getinfo(transfer->easy, CURLINFO_CAPATH, &path);
-#endif
+  char place[CURL_ERROR_SIZE / 2];
   size_t length = strlen(transfer->message);
+  authorities_name(transfer->ca_file, place, sizeof place);
   snprintf(transfer->message + length, sizeof transfer->message - length,
-           " (CA file %s, CA directory %s; the option caFile names another)", file ? file : "none",
-           path ? path : "none");
+           " (%s; the option caFile names another)", place);
 }
 
 static void explain(struct transfer *transfer, CURLcode code) {

@@ -80,6 +80,7 @@ struct transfer {
   int64_t heard_at;           /* when a stream's last bytes came */
   bool paused;                /* a stream of which too much has not been taken */
   struct poller *poller;
+  const char *ca_file;
   int socket;                 /* the last that it waited for; -1 for none yet */
   bool stale;                 /* the kept connection had something to read before it was asked */
   enum bytes_result overflow; /* why receiving was broken off */
