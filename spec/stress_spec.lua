@@ -1,4 +1,5 @@
 local client = require "support.client"
+local core = require "hathora.core"
 local hathora = require "hathora"
 local process = require "support.process"
 local server = require "support.server"
@@ -30,6 +31,39 @@ describe("a step's budget", function()
       most = math.max(most, done - before)
     end
     assert.equal(1, most)
+  end)
+end)
+
+describe("a step", function()
+  -- The quickest of many, so that other programs do not count.
+  local function quickest(sdk)
+    local least = math.huge
+    for _ = 1, 2000 do
+      local before = core.now()
+      sdk:step(0)
+      least = math.min(least, core.now() - before)
+    end
+    return least
+  end
+
+  it("costs as much beside a thousand quiet streams as beside ten", function()
+    local scripted <close> = server.start { { raw = "HTTP/1.1 200 OK\r\n"
+      .. "Content-Type: application/octet-stream\r\n\r\nfirst\n", ending = "hold" } }
+    local sdk <close> = client.new(scripted, { maxInFlight = 1000, timeout = 60 })
+    local open = 0
+    local function follow(count)
+      for _ = 1, count do
+        sdk.logsV1:getLogsForProcessAsync(info, { onData = function() open = open + 1 end })
+      end
+      local wanted = sdk:inFlight()
+      while open < wanted do sdk:step(1) end
+    end
+    follow(10)
+    local few = quickest(sdk)
+    follow(990)
+    local many = quickest(sdk)
+    -- Walking a thousand would take some twenty times as long.
+    assert.is_true(many < 4 * few, ("%g and %g us"):format(few * 1e6, many * 1e6))
   end)
 end)
 
