@@ -225,6 +225,64 @@ describe("Docker's engine #outside", function()
     assert.equal("stopped", stop(sdk, id))
   end)
 
+  can("makes none while Docker is silent, 503, and keeps nobody waiting for it", function(ground)
+    local apps = { game = engines.app "local", boxed = engines.app "docker" }
+    local running <close> = host.start { apps = apps, docker = ground.socket }
+    local sdk <close> = hathora.new(running:options { retry = false })
+    local function createBoxed()
+      return pcall(sdk.processesV2.createProcess, sdk.processesV2,
+        { appId = "boxed", region = "Tokyo" })
+    end
+    local daemon, longest = ground.daemon.daemon, 0
+    local function timed(act, ...)
+      local began = core.now()
+      local ok, result = act(...)
+      longest = math.max(longest, core.now() - began)
+      return ok, result
+    end
+    daemon:signal "STOP"
+    local woken <close> = setmetatable({}, { __close = function() daemon:signal "CONT" end })
+    local refusal = process.waitFor(function()
+      local ok, problem = timed(createBoxed)
+      timed(sdk.processesV2.getProcessesCountExperimental, sdk.processesV2, { appId = "game" })
+      return not ok and problem
+    end, "a create to be refused", 20)
+    assert.equal(503, refusal.statusCode)
+    assert.matches("does not answer", refusal.message)
+    for _ = 1, 20 do timed(createBoxed) end
+    assert.truthy(longest < 1, ("a request took %g s"):format(longest))
+    daemon:signal "CONT"
+    process.waitFor(createBoxed, "creates to go on", 20)
+    assert(woken)
+  end)
+
+  can("takes a container away whose host was killed and has no directory", function(ground)
+    local config = { apps = { [host.appId] = engines.app "docker" }, docker = ground.socket }
+    local running <close> = host.start(config)
+    local sdk <close> = hathora.new(running:options())
+    sdk.processesV2:waitUntilRunning(create(sdk))
+    running:stop "KILL"
+    assert.truthy(ground.left() > 0)
+    local other <close> = host.start(config)
+    process.waitFor(function() return ground.left() == 0 end, "the container to go", 30)
+    assert(other)
+  end)
+
+  can("finds a process by a key of any bytes when the records are lost", function()
+    local keepers = require "support.keeper"
+    local keeper <close> = keepers.start({ game = engines.app "docker" },
+      { durable = true, docker = engines.ground "docker".socket })
+    local key = "caf\xe9 \0 %41"
+    local made = keeper:create("game", key)
+    keeper:waitForStatus(made, "running", 30)
+    keeper.supervisor:close()
+    process.run("rm " .. keeper.options.directory .. "/records.sqlite*")
+    keeper:restart()
+    assert.equal(made.processId, keeper:create("game", key).processId)
+    keeper.supervisor:stop(made)
+    keeper:waitForStatus(made, "stopped", 30)
+  end)
+
   it("makes no process while Docker does not answer: 503; another engine's apps go on", function()
     local apps = { game = engines.app "local", boxed = engines.app "docker" }
     local running <close> = host.start { apps = apps, docker = "/nowhere/docker.sock" }
