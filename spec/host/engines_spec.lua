@@ -268,21 +268,6 @@ describe("Docker's engine #outside", function()
     assert(other)
   end)
 
-  can("finds a process by a key of any bytes when the records are lost", function()
-    local keepers = require "support.keeper"
-    local keeper <close> = keepers.start({ game = engines.app "docker" },
-      { durable = true, docker = engines.ground "docker".socket })
-    local key = "caf\xe9 \0 %41"
-    local made = keeper:create("game", key)
-    keeper:waitForStatus(made, "running", 30)
-    keeper.supervisor:close()
-    process.run("rm " .. keeper.options.directory .. "/records.sqlite*")
-    keeper:restart()
-    assert.equal(made.processId, keeper:create("game", key).processId)
-    keeper.supervisor:stop(made)
-    keeper:waitForStatus(made, "stopped", 30)
-  end)
-
   it("makes no process while Docker does not answer: 503; another engine's apps go on", function()
     local apps = { game = engines.app "local", boxed = engines.app "docker" }
     local running <close> = host.start { apps = apps, docker = "/nowhere/docker.sock" }
