@@ -4,7 +4,8 @@ local loops = require "hathora.host.machine.loop"
 local server = require "support.server"
 
 describe("what is kept beside a process", function()
-  local row = { processId = "an-id", appId = "game", region = "Tokyo", ports = "tcp 1", createdAt = 7 }
+  local row = { processId = "an-id", appId = "game", region = "Tokyo", ports = "tcp 1",
+    createdAt = 7 }
 
   it("has a key of whatever bytes", function()
     row.idempotencyKey = "caf\xe9 \0 %41\n"
@@ -14,8 +15,10 @@ describe("what is kept beside a process", function()
   end)
 
   it("is nothing when it is something else", function()
-    for _, text in ipairs { "", "no JSON", "7", "[]", "{}" } do assert.is_nil(identity.read(text)) end
     assert.is_nil(identity.read(nil))
+    for _, text in ipairs { "", "no JSON", "7", "[]", "{}" } do
+      assert.is_nil(identity.read(text))
+    end
   end)
 
   it("had its key as it is in version 0.1.0", function()
