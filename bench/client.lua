@@ -113,11 +113,8 @@ local modes = {
   end,
   request = function()
     local defaults = { appId = "app-bench" }
-    for _, operation in ipairs(schema.operations) do
-      if operation.name == "getProcessInfo" then
-        return microseconds(function() request.url(operation, url, info, defaults) end)
-      end
-    end
+    local operation = schema.operation("processesV2", "getProcessInfo")
+    microseconds(function() request.url(operation, url, info, defaults) end)
   end,
   decode = function()
     local text = listText()

@@ -11,11 +11,8 @@ local schema = require "hathora.schema"
 local info = { processId = "6f1e8f2a-1f5e-4e44-9f3a-2a33a1f0a111" }
 
 local function infoUrl(base)
-  for _, operation in ipairs(schema.operations) do
-    if operation.name == "getProcessInfo" then
-      return request.url(operation, base, info, { appId = "app-bench" })
-    end
-  end
+  return request.url(schema.operation("processesV2", "getProcessInfo"), base, info,
+    { appId = "app-bench" })
 end
 
 -- Of a line "calls wall cpu".

@@ -1,6 +1,7 @@
 local host = require "support.host"
 local options = require "hathora.options"
 local process = require "support.process"
+local schema = require "hathora.schema"
 local server = require "support.server"
 
 local documents = {
@@ -27,12 +28,30 @@ local function blocks(path)
   return found
 end
 
+local function bodyOf(kind)
+  if kind.list then return "[]" end
+  return kind.name == "string" and '"x"' or "{}"
+end
+
+-- An answer of each operation.
+local function successes()
+  local script = {}
+  for operation in schema.each() do
+    script[#script + 1] = {
+      on = ("^%s %s[?]?[^/]*$"):format(operation.method, operation.path:gsub("{%w+}", "[^/]+")),
+      status = operation.success.status, body = operation.answer == "json"
+        and bodyOf(operation.success.type) or "",
+    }
+  end
+  return script
+end
+
 describe("as the documents say, #outside", function()
   local running, others, directory
   setup(function()
     running = host.start()
     -- What the host does not serve is answered as Hathora Cloud would.
-    others = server.start { { on = "/info/", body = "{}" }, { on = "^GET", body = "[]" } }
+    others = server.start(successes())
     directory = process.temporaryDirectory()
   end)
   teardown(function()
@@ -51,7 +70,8 @@ describe("as the documents say, #outside", function()
   end
 
   local function run(block)
-    local elsewhere = block.text:find "processesV1" or block.text:find "discoveryV2"
+    local group = block.text:match "sdk%.(%l+V%d)"
+    local elsewhere = group and group ~= "processesV2" and group ~= "logsV1"
     local url = elsewhere and others.url or running.url
     local file = directory .. "/block." .. block.kind
     process.writeFile(file, (block.text:gsub("http://127%.0%.0%.1:4000", url)))

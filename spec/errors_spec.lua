@@ -6,7 +6,10 @@ local server = require "support.server"
 local function requestFor(operation)
   local request = {}
   for _, field in ipairs(operation.fields) do
-    if not field.optional then request[field.name] = "Tokyo" end
+    local kind = field.type
+    if not field.optional then
+      request[field.name] = kind.map and {} or kind.members and next(kind.members) or "x"
+    end
   end
   return request
 end
@@ -18,12 +21,18 @@ local function raisedBy(answer, options)
 end
 
 describe("an error", function()
-  for _, operation in ipairs(schema.operations) do
-    for status in pairs(operation.raises) do
-      it(("of %s with status %d is an ApiError"):format(operation.name, status), function()
-        local scripted <close> = server.start { { status = status, body = '{"message":"why"}' } }
-        local sdk <close> = client.new(scripted, { retry = false })
-        local group = sdk[operation.group]
+  for operation in schema.each() do
+    it(("of %s.%s with a documented status is an ApiError"):format(operation.group,
+      operation.name), function()
+      local script, statuses = {}, {}
+      for status in pairs(operation.errors) do
+        statuses[#statuses + 1] = status
+        script[#script + 1] = { status = status, body = '{"message":"why"}' }
+      end
+      local scripted <close> = server.start(script)
+      local sdk <close> = client.new(scripted, { retry = false })
+      local group = sdk[operation.group]
+      for _, status in ipairs(statuses) do
         local problem = client.failure(group[operation.name], group, requestFor(operation))
         assert.equal("ApiError", problem.name)
         assert.equal(status, problem.statusCode)
@@ -31,8 +40,8 @@ describe("an error", function()
         assert.equal("why", problem.body.message)
         assert.equal(operation.name, problem.operation)
         assert.equal(1, problem.attempts)
-      end)
-    end
+      end
+    end)
   end
 
   local strange = {

@@ -8,7 +8,9 @@ describe("against a running host", function()
   local running, sdk
   setup(function()
     running = host.start()
-    sdk = hathora.new(running:options())
+    local options = running:options()
+    options.allowUnknown = true
+    sdk = hathora.new(options)
   end)
   teardown(function()
     sdk:close()

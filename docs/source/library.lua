@@ -4,16 +4,19 @@ local contract = require "hathora.contract"
 local described = require "docs.source.options"
 local schema = require "hathora.schema"
 local suggest = require "hathora.suggest"
+local types = require "hathora.schema.types"
 local waiting = require "hathora.waiting"
 
 local library = {}
 
-local basic = { ["date-time"] = "string", bytes = "string" }
+local basic = {
+  ["date-time"] = "string", bytes = "string", text = "string", string = "string",
+  integer = "integer", number = "number", boolean = "boolean", any = "any",
+}
 
 local function luaType(kind)
-  local name = basic[kind.name]
-    or (schema.members[kind.name] or schema.records[kind.name]) and "hathora." .. kind.name
-    or kind.name
+  local name = basic[kind.name] or "hathora." .. kind.name
+  if kind.map then return ("table<string, %s>"):format(name) end
   return kind.list and name .. "[]" or name
 end
 
@@ -29,13 +32,18 @@ end
 local isGlobal = {}
 for _, name in ipairs(contract.globals) do isGlobal[name] = true end
 
-local function record(lines, name, fields)
+local function record(lines, name, fields, isRequest)
   local rows = {}
   for index, field in ipairs(fields) do
-    rows[index] = { field.name, luaType(field.type), field.doc,
-      optional = field.optional or contract.requests[name] and isGlobal[field.name] }
+    rows[index] = { field.name, luaType(field.type), field.doc, optional = field.optional
+      or field.type.nullable or isRequest and isGlobal[field.name] }
   end
   class(lines, "hathora." .. name, rows)
+end
+
+-- The name of an operation's request: `roomsV2.CreateRoomRequest`.
+local function requestName(operation)
+  return ("%s.%sRequest"):format(operation.group, (operation.name:gsub("^%l", string.upper)))
 end
 
 local function optionClass(lines, name, rows)
@@ -62,32 +70,30 @@ local function method(lines, group, row)
   end
 end
 
--- Groups in the contract's order, each with what it can do.
-local function groupRows()
-  local order, rows = {}, {}
-  local byName = {}
-  local function add(group, row)
-    if not rows[group] then
-      order[#order + 1], rows[group] = group, {}
-    end
-    table.insert(rows[group], row)
+local function operationRow(operation)
+  local needed = false
+  for _, field in ipairs(operation.fields) do
+    needed = needed or not field.optional and not isGlobal[field.name]
   end
-  for _, operation in ipairs(schema.operations) do
-    byName[operation.name] = operation
-    local needed = false
-    for _, field in ipairs(operation.fields) do
-      needed = needed or not field.optional and not isGlobal[field.name]
-    end
-    add(operation.group, { name = operation.name, doc = operation.doc, optional = not needed,
-      takes = "hathora." .. operation.takes,
-      gives = operation.answer and luaType(operation.answer) or "true" })
+  return { name = operation.name, doc = operation.doc, optional = not needed,
+    takes = "hathora." .. requestName(operation),
+    gives = operation.success.type and luaType(operation.success.type) or "true" }
+end
+
+-- What a group can do.
+local function groupRows(group)
+  local rows = {}
+  for index, name in ipairs(schema.names(group)) do
+    rows[index] = operationRow(schema.operation(group, name))
   end
   for _, row in ipairs(waiting.rows) do
-    local look = byName[row.look]
-    add(row.group, { name = row.name, doc = row.doc, gives = luaType(look.answer),
-      takes = "hathora." .. look.takes .. "|{ timeout: number }" })
+    if row.group == group then
+      local look = operationRow(schema.operation(group, row.look))
+      rows[#rows + 1] = { name = row.name, doc = row.doc, gives = look.gives,
+        takes = look.takes .. "|{ timeout: number }" }
+    end
   end
-  return order, rows
+  return rows
 end
 
 local response = {
@@ -169,33 +175,33 @@ return hathora
 --- The file's text.
 function library.text()
   local lines = { "---@meta hathora",
-    "-- Made from lua/hathora/contract.lua by `make reference`; do not edit.", "" }
-  for _, name in ipairs(suggest.names(contract.enums)) do
+    "-- Made from lua/hathora/contract by `make reference`; do not edit.", "" }
+  for _, name in ipairs(types.names "enum") do
     lines[#lines + 1] = "---@alias hathora." .. name
-    for _, value in ipairs(contract.enums[name]) do
+    for _, value in ipairs(types.values(name)) do
       lines[#lines + 1] = ('---| "%s"'):format(value)
     end
     lines[#lines + 1] = "---| string\n"
   end
-  for _, source in ipairs { contract.types, contract.requests } do
-    for _, name in ipairs(suggest.names(source)) do record(lines, name, schema.records[name]) end
+  for _, name in ipairs(types.names "record") do record(lines, name, types.records[name]) end
+  for operation in schema.each() do
+    record(lines, requestName(operation), operation.fields, true)
   end
   optionClass(lines, "hathora.Options", described.sdk)
   optionClass(lines, "hathora.CallOptions", described.call)
   optionClass(lines, "hathora.RetryOptions", described.retry)
   class(lines, "hathora.Response", response)
   class(lines, "hathora.Error", failure)
-  local order, rows = groupRows()
   local groups = {}
-  for index, group in ipairs(order) do
+  for index, group in ipairs(schema.groups()) do
     lines[#lines + 1] = ("---@class hathora.%s\nlocal %s = {}\n"):format(group, group)
-    for _, row in ipairs(rows[group]) do method(lines, group, row) end
+    for _, row in ipairs(groupRows(group)) do method(lines, group, row) end
     groups[index] = { group, "hathora." .. group, "" }
   end
   class(lines, "hathora.Sdk", groups)
   lines[#lines] = "local sdk = {}\n"
   lines[#lines + 1] = "---@class hathora\n---@field _VERSION string\nlocal hathora = {}\n"
-  for _, name in ipairs(suggest.names(contract.enums)) do
+  for _, name in ipairs(types.names "enum") do
     lines[#lines + 1] = ("hathora.%s = {"):format(name)
     for _, member in ipairs(suggest.names(schema.enums[name])) do
       lines[#lines + 1] = ('  %s = "%s",'):format(member, schema.enums[name][member])

@@ -27,6 +27,8 @@ return {
     { "stepBudget", "number", "0.0005", "Seconds of work after which a step breaks off." },
     { "poll", "fun(sdk: table)", "", "How plain calls wait: `cqueues.poll`, `coroutine.yield`." },
     { "safe", "boolean", "false", "Calls return `nil, err` in place of raising." },
+    { "allowUnknown", "boolean", "false", "Send text that is no known member of an enum, such as "
+      .. "a region of one's own." },
     { "log", "fun(line: string)", "", "Given a line for each request, answer and retry, without "
       .. "the token. `HATHORA_DEBUG=1` with `hathora.fromEnvironment` writes them to standard "
       .. "error." },
@@ -45,6 +47,7 @@ return {
     { "retry", "table|false", "the sdk's", "As above, for this call." },
     { "idempotencyKey", "string", "a new one", "Of a create: the server carries out one request "
       .. "for one key." },
+    { "security", "table", "the sdk's", "As above, for this call." },
     { "headers", "table<string, string>", "", "More headers." },
     { "onDone", "fun(call: hathora.Call)", "", "Of a call in flight: run from `step` when it has "
       .. "ended." },

@@ -3,6 +3,7 @@
 local contract = require "hathora.contract"
 local described = require "docs.source.options"
 local schema = require "hathora.schema"
+local types = require "hathora.schema.types"
 local waiting = require "hathora.waiting"
 
 local reference = {}
@@ -14,21 +15,41 @@ local function isGlobal(name)
   return false
 end
 
+-- A type in words: a list of T is [T], a table of T under names of one's own {T}.
+local function typeName(kind)
+  if kind.list then return ("[%s]"):format(kind.name) end
+  return kind.map and ("{%s}"):format(kind.name) or kind.name
+end
+
+local function range(least, most, unit)
+  if not most then return nil end
+  if least then return (" %d to %d%s."):format(least, most, unit) end
+  return (" At most %d%s."):format(most, unit)
+end
+
+local function bounds(kind)
+  if kind.allowed then return (" %s."):format(kind.allowed:gsub("^%l", string.upper)) end
+  return range(kind.minimum, kind.maximum, "") or range(kind.minLength, kind.maxLength,
+    " characters") or ""
+end
+
 local function fieldRows(lines, fields)
   lines[#lines + 1] = "| field | type | |"
   lines[#lines + 1] = "| --- | --- | --- |"
   for _, field in ipairs(fields) do
-    local kind = field.type.list and ("[%s]"):format(field.type.name) or field.type.name
     local left = field.optional and " May be left out." or isGlobal(field.name)
       and " May be left out where the sdk has one." or ""
-    lines[#lines + 1] = ("| `%s` | %s | %s%s |"):format(field.name, kind, field.doc, left)
+    lines[#lines + 1] = ("| `%s` | %s | %s%s%s |"):format(field.name, typeName(field.type),
+      field.doc, bounds(field.type), left)
   end
 end
 
 -- What an example asks for, by the name of a field.
 local samples = {
   region = '"Tokyo"', processId = 'os.getenv "PROCESS_ID"', status = '{ "running" }',
-  tailLines = "20",
+  tailLines = "20", roomId = '"room-1"', shortCode = '"abc"', roomConfig = [['{"map":"harbour"}']],
+  visibility = '"public"', initialConfig = '{ map = "harbour" }', state = "{ players = 2 }",
+  nickname = '"Ada"', idToken = '"a token of Google\'s"',
 }
 
 local function sample(field)
@@ -51,30 +72,34 @@ print(answer, response.statusCode)
 end
 
 local function gives(operation)
-  if not operation.answer then return "true" end
-  local kind = operation.answer
-  if kind.name == "bytes" then return "text, or true with `onData`" end
+  if operation.answer == "none" then return "true" end
+  if operation.answer == "bytes" then return "text, or true with `onData`" end
+  local kind = operation.success.type
   return kind.list and "a list of " .. kind.name or kind.name
 end
 
 local function statuses(operation)
   local sorted = {}
-  for status in pairs(operation.raises) do sorted[#sorted + 1] = status end
+  for status in pairs(operation.errors) do sorted[#sorted + 1] = status end
   table.sort(sorted)
   return sorted[1] and table.concat(sorted, ", ") or "no status"
 end
+
+local securities = {
+  developer = "", player = " Sent with the player's token.", none = " Sent without a token.",
+}
 
 --- docs/operations.md.
 function reference.operations()
   local lines = { [[# Operations
 
-Made from [the contract](../lua/hathora/contract.lua) by `make reference`; do not edit. Each
+Made from [the contract](../lua/hathora/contract) by `make reference`; do not edit. Each
 operation has a second form that returns at once with a call in flight: `createProcessAsync` and so
 on, see [event-loops.md](event-loops.md). What any of them may raise is in [errors.md](errors.md),
 the second argument they all take in [options.md](options.md). The examples find the server in
 HATHORA_CLOUD_ENDPOINT, the token in HATHORA_TOKEN and the app in HATHORA_APP_ID.
 ]] }
-  for _, operation in ipairs(schema.operations) do
+  for operation in schema.each() do
     lines[#lines + 1] = ("## %s:%s\n"):format(operation.group, operation.name)
     lines[#lines + 1] = ("%s `%s %s`\n"):format(operation.doc, operation.method, operation.path)
     if operation.fields[1] then
@@ -82,9 +107,9 @@ HATHORA_CLOUD_ENDPOINT, the token in HATHORA_TOKEN and the app in HATHORA_APP_ID
       lines[#lines + 1] = ""
     end
     lines[#lines + 1] = ("Gives %s. An ApiError for %s. %s%s\n"):format(gives(operation),
-      statuses(operation), operation.repeatable and "Tried again when it fails in passing."
+      statuses(operation), operation.idempotent and "Tried again when it fails in passing."
         or "Sent once, unless it provably never left.",
-      operation.open and " Sent without a token." or "")
+      securities[operation.security])
     lines[#lines + 1] = example(operation.group, operation.name, operation.fields) .. "\n"
   end
   for _, row in ipairs(waiting.rows) do
@@ -95,15 +120,11 @@ HATHORA_CLOUD_ENDPOINT, the token in HATHORA_TOKEN and the app in HATHORA_APP_ID
   end
   lines[#lines + 1] = "# Records\n\nA field that may be null is nil then. What the API adds later "
     .. "passes through.\n"
-  local names = {}
-  for name in pairs(contract.types) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do
+  for _, name in ipairs(types.names "record") do
     lines[#lines + 1] = ("## %s\n\n| field | type | |\n| --- | --- | --- |"):format(name)
     for _, field in ipairs(schema.records[name]) do
-      local kind = field.type.list and ("[%s]"):format(field.type.name) or field.type.name
-      lines[#lines + 1] = ("| `%s` | %s%s | %s |"):format(field.name, kind,
-        field.optional and " or nil" or "", field.doc)
+      lines[#lines + 1] = ("| `%s` | %s%s | %s |"):format(field.name, typeName(field.type),
+        (field.optional or field.type.nullable) and " or nil" or "", field.doc)
     end
     lines[#lines + 1] = ""
   end

@@ -43,7 +43,7 @@ end
 
 --- The error of an answer that is not the documented success.
 local function problem(operation, view)
-  if operation.raises[view.statusCode] and isJson(view.contentType) then
+  if operation.errors[view.statusCode] and isJson(view.contentType) then
     local body = json.decode(view.rawResponse)
     if type(body) == "table" and type(body.message) == "string" then
       return errors.new("ApiError", { statusCode = view.statusCode, message = body.message,
@@ -53,21 +53,25 @@ local function problem(operation, view)
   return unexpected(view, describe(view))
 end
 
+-- What a payload is in Lua that is neither an object nor a list.
+local luaTypes = { string = "string", integer = "number", number = "number", boolean = "boolean" }
+
 --- Read an answer.
--- @tparam table operation of `schema.operations`
+-- @tparam table operation of `hathora.schema`
 -- @tparam table view the response
 -- @return[1] the payload, true when the operation has none
 -- @treturn[2] nil
 -- @treturn[2] table an ApiError or SDKException
 function answer.read(operation, view)
-  if view.statusCode ~= operation.successStatus then return nil, problem(operation, view) end
-  if not operation.answer then return true end
-  if operation.answer.name == "bytes" then return view.rawResponse end
+  if view.statusCode ~= operation.success.status then return nil, problem(operation, view) end
+  if operation.answer == "none" then return true end
+  if operation.answer ~= "json" then return view.rawResponse end
   if not isJson(view.contentType) then return nil, unexpected(view, describe(view)) end
   local payload, why = response.decode(view)
-  if type(payload) ~= "table" then
+  local wanted = luaTypes[operation.success.type.name] or "table"
+  if type(payload) ~= wanted then
     return nil, unexpected(view, "the answer cannot be read: "
-      .. (why or "it is no object or list"))
+      .. (why or "it is no " .. (wanted == "table" and "object or list" or wanted)))
   end
   return payload
 end

@@ -8,13 +8,14 @@ local errors = require "hathora.errors"
 local request = require "hathora.request"
 local response = require "hathora.response"
 local retry = require "hathora.retry"
+local security = require "hathora.security"
 
 local attempt = {}
 
 -- Send through the user's own transport.
 local function sendByTable(call, sdk)
   local ok, given, why = pcall(sdk.options.client.send, sdk.options.client, {
-    method = call.operation.method, url = call.url, body = "",
+    method = call.operation.method, url = call.url, body = call.body or "",
     headers = request.headerLines(call.operation, call.token, call.idempotencyKey, call.headers),
   })
   if not ok or given == nil then
@@ -38,8 +39,8 @@ local function start(call, sdk, delay)
   local operation = call.operation
   local prepared = request.headers(sdk.prepared, operation, call.token, call.idempotencyKey,
     call.headers)
-  transfer = sdk.core:send(call, operation.method, call.url, prepared, nil,
-    not operation.repeatable, sdk.maxResponseSize, call.deadline, delay, call.onData,
+  transfer = sdk.core:send(call, operation.method, call.url, prepared, call.body,
+    not operation.idempotent, sdk.maxResponseSize, call.deadline, delay, call.onData,
     call.idleTimeout)
   call.transfer = transfer
   return transfer
@@ -93,7 +94,7 @@ end
 function attempt.perform(call, sdk, delay)
   call.transfer, call.attempts = nil, 0
   local send = sdk.options.client and sendByTable or sendByCore
-  if not call.operation.open then call.token = request.token(sdk.options, sdk.lastToken) end
+  call.token = security.token(call.operation.security, sdk.options, call.security)
   repeat
     call.attempts = call.attempts + 1
     if sdk.watched then sdk:tell("onRequest", call) end

@@ -27,13 +27,13 @@ local hathora = {
   info = core.info,
 }
 
---- The enums, as the official SDKs name them: `hathora.Region.LosAngeles` is "Los_Angeles".
-for name, members in pairs(schema.enums) do hathora[name] = members end
+-- The enums, as the official SDKs name them: `hathora.Region.LosAngeles` is "Los_Angeles".
+setmetatable(hathora, { __index = function(_, name) return schema.enums[name] end })
 
 -- The environment variables of the hathora command line, and what they are here.
 local environment = {
   { "HATHORA_TOKEN", function(options, value)
-    options.security = { [contract.security.option] = value }
+    options.security = { [contract.security.options.developer] = value }
   end, required = true },
   { "HATHORA_APP_ID", function(options, value) options.appId = value end, required = true },
   { "HATHORA_CLOUD_ENDPOINT", function(options, value) options.serverUrl = value end },

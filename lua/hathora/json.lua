@@ -5,13 +5,13 @@
 -- @module hathora.json
 
 local core = require "hathora.core"
-local schema = require "hathora.schema"
+local types = require "hathora.schema.types"
 local cjson = require "cjson".new()
 
 local json = {}
 
 local listMetatable = { __name = "hathora.list" }
-core.markLists(schema.listFields, listMetatable)
+core.markLists(types.listFields, listMetatable)
 
 --- Read JSON text: null is nil, whole numbers below 2^53 are integers.
 -- @function json.decode

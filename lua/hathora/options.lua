@@ -1,11 +1,41 @@
 --- What an sdk can be told, and what a single call can.
 -- @module hathora.options
 
-local check = require "hathora.check"
 local contract = require "hathora.contract"
 local errors = require "hathora.errors"
+local security = require "hathora.security"
+local suggest = require "hathora.suggest"
 
 local options = {}
+
+local function isRight(known, given)
+  for name, value in pairs(given) do
+    if not known[name] or known[name](value) then return false end
+  end
+  return true
+end
+
+-- Hold options against what they may be: name to a function that returns what would be right, or
+-- nothing. nil when all is right, else a list of `{ path, message }`.
+local function check(known, given)
+  if isRight(known, given) then return nil end
+  local problems, names = {}, suggest.names(given)
+  for key in pairs(given) do
+    if type(key) ~= "string" then names[#names + 1] = key end
+  end
+  for _, name in ipairs(names) do
+    local allowed = known[name] and known[name](given[name])
+    if not known[name] then
+      problems[#problems + 1] = { path = tostring(name),
+        message = "is no option" .. suggest.sentence(name, suggest.names(known)) }
+    elseif allowed then
+      -- The value is shown by its type alone: it may be a secret.
+      problems[#problems + 1] = { path = name, message = ("is a %s that will not do; it must be %s")
+        :format(type(given[name]), allowed) }
+    end
+  end
+  return problems
+end
 
 local function kind(wanted, words)
   return function(value)
@@ -35,7 +65,11 @@ local retryOptions = {
 local function retry(value)
   if value == false then return nil end
   local words = "false, or a table of attempts, initialDelay, maxDelay, budget, idempotencyKeys"
-  if type(value) ~= "table" or check.options(retryOptions, value) then return words end
+  if type(value) ~= "table" or check(retryOptions, value) then return words end
+end
+
+local function tokens(value)
+  if security.mistake(value) then return "a table such as { hathoraDevToken = token }" end
 end
 
 local function sender(value)
@@ -46,25 +80,26 @@ end
 
 --- The options of `hathora.new`.
 options.sdk = {
-  security = kind("table", "a table such as { hathoraDevToken = token }"),
+  security = tokens,
   securitySource = callback, appId = text, serverUrl = text, serverIndex = count,
   urlParams = kind("table", "a table of the server URL's parameters"), client = sender,
   caFile = text, http2 = flag, allowHttp = flag, timeout = seconds, connectTimeout = seconds,
   maxInFlight = count, maxResponseSize = count, stepBudget = seconds, retry = retry,
-  poll = callback, safe = flag, userAgent = text, onRequest = callback, onResponse = callback,
+  poll = callback, safe = flag, allowUnknown = flag, userAgent = text, onRequest = callback,
+  onResponse = callback,
   onRetry = callback, onError = callback, log = callback,
 }
 
 --- The options of one call: the second argument of every operation.
 options.call = {
-  timeout = seconds, retry = retry, idempotencyKey = text,
+  timeout = seconds, retry = retry, idempotencyKey = text, security = tokens,
   headers = kind("table", "a table of header names and values"), onDone = callback,
   onData = callback, idleTimeout = seconds,
 }
 
 --- Raise a RequestError unless all of the given are known and right.
 function options.verify(known, given)
-  local problems = check.options(known, given)
+  local problems = check(known, given)
   if problems then error(errors.request(problems), 0) end
 end
 

@@ -52,7 +52,7 @@ end
 function retry.delay(call, budget, problem, retryAfter)
   local policy = call.policy
   if not isPassing(problem) then return nil, "it would fail again" end
-  if not call.operation.repeatable and problem.sent ~= "no" and not policy.idempotencyKeys then
+  if not call.operation.idempotent and problem.sent ~= "no" and not policy.idempotencyKeys then
     return nil, "the server may have acted"
   end
   if call.attempts >= policy.attempts then return nil, "all attempts are used" end

@@ -13,6 +13,7 @@ local retry = require "hathora.retry"
 local schema = require "hathora.schema"
 local suggest = require "hathora.suggest"
 local waiting = require "hathora.waiting"
+local write = require "hathora.schema.write"
 
 local sdk = {}
 sdk.__name = "hathora.sdk"
@@ -129,17 +130,18 @@ local function prepare(self, operation, name, fields, options, timeout)
   end
   if options then optionRules.verify(optionRules.call, options) end
   local given = options or nothing
-  if given.onData and not (operation.answer and operation.answer.name == "bytes") then
+  if given.onData and operation.answer ~= "bytes" then
     refuse(name, "onData", "is for operations that answer with bytes; this one does not")
   end
   local key = given.idempotencyKey
-  if not key and not operation.repeatable then key = core.uuid() end
+  if not key and not operation.idempotent then key = core.uuid() end
   return {
     sdk = self, operation = operation, attempts = 0,
-    url = request.url(operation, self.base, fields or nothing, self.defaults),
+    url = request.url(operation, self.base, fields or nothing, self.defaults, self.options),
+    body = write.body(operation, fields or nothing),
     deadline = core.now() + (given.timeout or timeout), idempotencyKey = key,
-    headers = given.headers, onDone = given.onDone, onData = given.onData,
-    idleTimeout = given.idleTimeout,
+    headers = given.headers, security = given.security, onDone = given.onDone,
+    onData = given.onData, idleTimeout = given.idleTimeout,
     policy = retry.policy(given.retry, self.policy),
     -- What comes later has its place made now, so that the table need not grow.
     worker = nil, token = nil, transfer = nil, succeeded = nil, payload = nil, response = nil,
@@ -189,22 +191,20 @@ local function waitMethods(row, look)
   end)
 end
 
--- The groups' methods, made once from the contract's rows.
-local groups = {}
-
-local function add(group, name, plain, inFlight)
-  groups[group] = groups[group] or {}
-  groups[group][name], groups[group][name .. "Async"] = plain, inFlight
-end
-
-local byName = {}
-for _, operation in ipairs(schema.operations) do
-  byName[operation.group .. "." .. operation.name] = operation
-  add(operation.group, operation.name, operationMethods(operation))
-end
-for _, row in ipairs(waiting.rows) do
-  add(row.group, row.name, waitMethods(row, byName[row.group .. "." .. row.look]))
-end
+-- The methods of each group, made on first use from the contract's rows.
+local groups = setmetatable({}, { __index = function(groups, name)
+  if not schema.isGroup(name) then return nil end
+  local group = {}
+  local function add(key, plain, inFlight) group[key], group[key .. "Async"] = plain, inFlight end
+  for _, key in ipairs(schema.names(name)) do
+    add(key, operationMethods(schema.operation(name, key)))
+  end
+  for _, row in ipairs(waiting.rows) do
+    if row.group == name then add(row.name, waitMethods(row, schema.operation(name, row.look))) end
+  end
+  groups[name] = group
+  return group
+end })
 
 local function groupMetatable(name)
   return {
@@ -226,16 +226,21 @@ local function makeGroup(self, name)
   return setmetatable(group, groupMetatable(name))
 end
 
-function sdk.__index(_, key)
+function sdk.__index(self, key)
   local method = methods[key]
   if method then return method end
+  if schema.isGroup(key) then
+    local group = makeGroup(self, key)
+    rawset(self, key, group)
+    return group
+  end
   local known = suggest.names(methods)
-  for _, name in ipairs(suggest.names(groups)) do known[#known + 1] = name end
+  table.move(schema.groups(), 1, #schema.groups(), #known + 1, known)
   error(("an sdk has no %s%s"):format(tostring(key), suggest.sentence(key, known)), 2)
 end
 
 function sdk:__tostring()
-  return ("hathora.sdk: %s (%s)"):format(self.base, table.concat(suggest.names(groups), ", "))
+  return ("hathora.sdk: %s (%s)"):format(self.base, table.concat(schema.groups(), ", "))
 end
 
 local function userAgent(options)
@@ -257,7 +262,7 @@ function sdk.new(given)
   for _, name in ipairs(contract.globals) do defaults[name] = options[name] end
   local self = {
     options = options, base = base, defaults = defaults, prepared = {}, failure = false,
-    lastToken = {}, idleWorkers = { limit = options.maxInFlight or 64 },
+    idleWorkers = { limit = options.maxInFlight or 64 },
     policy = retry.policy(options.retry, retry.defaults),
     maxResponseSize = options.maxResponseSize or defaultResponseSize,
     watched = (options.onRequest or options.onResponse or options.onRetry or options.log) ~= nil,
@@ -269,7 +274,6 @@ function sdk.new(given)
     },
   }
   self.budget = retry.budget(self.policy.budget or retry.defaults.budget)
-  for name in pairs(groups) do self[name] = makeGroup(self, name) end
   return setmetatable(self, sdk)
 end
 

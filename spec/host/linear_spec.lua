@@ -10,7 +10,7 @@ local tokens = require "hathora.host.http.tokens"
 
 local operations = {}
 local tree = routes.new()
-for _, operation in ipairs(schema.operations) do
+for operation in schema.each() do
   operations[operation.name] = operation
   tree:add(operation.method, operation.path, true)
 end

@@ -9,7 +9,8 @@ describe("the page at the host's root, in a browser #outside", function()
   local running, page, sdk
   setup(function()
     if not browser.isHere() then return end
-    local markup = "echo '<b>bold</b>'; exec " .. process.build .. "/examples/gameserver"
+    local markup = "echo '<b>bold</b>'; (n=0; while sleep 0.1; do echo tick $((n += 1)); done) & "
+      .. "exec " .. process.build .. "/examples/gameserver"
     running = host.start { apps = { [host.appId] = { user = host.user, roomsPerProcess = 4,
       command = { "/bin/sh", "-c", markup } } } }
     sdk = hathora.new(running:options())
@@ -31,30 +32,49 @@ describe("the page at the host's root, in a browser #outside", function()
     page:find("#notice", "does not know that token")
     page:run "document.getElementById('token').value = ''"
     page:find("#token"):type(host.token .. "\n")
-    page:find("#notice", "No process has been started yet")
+    page:find("#empty", "No process has been started yet")
   end)
 
-  shows("shows a process live: region, status, port, rooms, log, as text", function()
+  shows("shows a process live: region, status, port, rooms", function()
     local made = sdk.processesV2:createProcess(create)
     local ready = sdk.processesV2:waitUntilRunning { processId = made.processId }
-    page:find("article .status", "running")
-    page:find("article .region", "Sao Paulo")
-    page:find("article .engine", "local")
-    page:find("article .id", made.processId)
-    page:find("article .ports", ":" .. ready.exposedPort.port .. "/tcp")
-    page:find("article .rooms", "0 of 4")
-    page:find("article .log", "<b>bold</b>")
-    assert.same({}, page:findAll "article b")
+    page:find("tr.process .status", "running")
+    page:find("tr.process .region", "Sao Paulo")
+    page:find("tr.process .id", made.processId)
+    page:find("tr.process .ports", ":" .. ready.exposedPort.port .. "/tcp")
+    page:find("tr.process .rooms", "0 of 4")
     page:find("#summary", "1 process on 127.0.0.1")
-    local kept = os.getenv "HATHORA_SPEC_SCREENSHOT"
-    if kept then page:screenshot(kept) end
+    page:find("#statuses", "running 1")
   end)
 
-  shows("stops a process at the second press of its button", function()
-    local button = page:find "article .stop"
-    button:click()
-    page:find("article .stop", "Stop it?"):click()
-    page:find("article .status", "stopped")
+  shows("opens a row by a key, to its engine and its log, which is text and goes on", function()
+    page:find("tr.process"):type "\u{E007}"
+    page:find(".details .engine", "local")
+    page:find(".details .log", "<b>bold</b>")
+    assert.same({}, page:findAll ".details b")
+    local last = math.tointeger(page:find(".details .log", "tick"):text():match ".*tick (%d+)")
+    page:find(".details .log", "tick " .. last + 3)
+    page:find("tr.process"):type "\u{E00C}"
+    assert.same({}, page:findAll ".details")
+  end)
+
+  shows("shows those alone that a filter or a status picks", function()
+    page:find("#filter"):type "tokyo"
+    page:find("#nothing", "No process matches")
+    page:find("#all"):click()
+    page:find("tr.process .status", "running")
+    page:find("#statuses .chip"):click()
+    page:find "#statuses .chip[aria-pressed=true]"
+    page:find("#statuses .chip"):click()
+  end)
+
+  shows("stops a process once that has been confirmed", function()
+    page:find("tr.process"):click()
+    page:find(".details .stop"):click()
+    page:find("#question [value=keep]"):click()
+    page:find(".details .stop"):click()
+    page:find("#question [value=stop]"):click()
+    page:find("#ended .status", "stopped")
     assert.equal("stopped", sdk.processesV2:getLatestProcesses()[1].status)
   end)
 

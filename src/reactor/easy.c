@@ -42,6 +42,10 @@ static bool set_protocols(CURL *easy) {
 #endif
 }
 
+/* Before 8.1, when libcurl has a head of HTTP/2 that is longer than its buffer, it forgets the rest
+ * until the connection gets ready again. No head that it takes is longer than this. */
+enum { HEAD_CEILING = 128 * 1024 };
+
 /* Verification of the peer and its name is libcurl's default, and stays. */
 static bool set_security(CURL *easy, const struct easy_settings *settings) {
   if (!set_protocols(easy)) return false;
@@ -55,6 +59,8 @@ static void set_connection(CURL *easy, const struct easy_settings *settings) {
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                    settings->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)settings->http2);
+  if (settings->http2 && curl_version_info(CURLVERSION_NOW)->version_num < 0x080100)
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)HEAD_CEILING);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, settings->connect_timeout);
   /* Else a stream never learns that the other machine is gone. */
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);

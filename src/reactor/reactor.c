@@ -290,8 +290,9 @@ bool reactor_is_spent(const struct reactor *reactor) {
   return poller_now() >= reactor->step_ends;
 }
 
-/* A kept connection that was not fit for use is closed by now: once more on a new one. */
+/* A kept connection that was of no use is closed by now: once more on a new one. */
 static void conclude(struct reactor *reactor, struct transfer *transfer, CURLcode code) {
+  transfer->stale = transfer_may_go_again(transfer, code);
   release(reactor, transfer, code);
   if (!transfer->stale) {
     finish(reactor, transfer);

@@ -134,6 +134,14 @@ static void measure(struct transfer *transfer) {
   if (transfer->retry_after < 0) transfer->retry_after = 0;
 }
 
+/* Before 8.1 libcurl resets each stream of HTTP/2 that has ended, and a server that bears only so
+ * many resets (nghttp2 from 1.57 on: 1,000 and 33 a second) then ends the connection under what is
+ * under way. libcurl itself sends again when that happens with HTTP/1.1. */
+bool transfer_may_go_again(const struct transfer *transfer, CURLcode code) {
+  if (transfer->stale) return true;
+  return code == CURLE_HTTP2 && !transfer->once && !transfer->status && transfer->sends == 1;
+}
+
 void transfer_detach(struct transfer *transfer, CURLcode code) {
   transfer->outcome = outcome_of(transfer, code);
   measure(transfer);

@@ -82,7 +82,7 @@ struct transfer {
   struct poller *poller;
   const char *ca_file;
   int socket;                 /* the last that it waited for; -1 for none yet */
-  bool stale;                 /* the kept connection had something to read before it was asked */
+  bool stale;                 /* the kept connection was of no use: a new one is needed */
   enum bytes_result overflow; /* why receiving was broken off */
   char message[CURL_ERROR_SIZE];
 
@@ -97,6 +97,9 @@ void transfer_reset(struct transfer *transfer);
 
 /* Point an easy handle at the transfer. */
 CURLcode transfer_attach(struct transfer *transfer, CURL *easy);
+
+/* Did it fail for what happened to the connection before, and may it be sent again? */
+bool transfer_may_go_again(const struct transfer *transfer, CURLcode code);
 
 /* Take down what the handle knows of the finished transfer, and let the handle go. */
 void transfer_detach(struct transfer *transfer, CURLcode code);

@@ -43,7 +43,7 @@ local processId = { "--process-id -p", "The same, as an option.", argname = "ID"
 local region = { "--region -r", "Only processes there; may be repeated.", argname = "REGION",
   count = "*" }
 local status = { "--status -s", "Only processes that are so; may be repeated.", argname = "STATUS",
-  count = "*", choices = contract.enums.ProcessStatus }
+  count = "*", choices = schema.values "ProcessStatus" }
 
 --- The commands of `hathora processes`, in the order they are shown.
 grammar.commands = {

@@ -16,15 +16,11 @@ local operator = {
   drain = "/host/processes/{processId}/drain",
 }
 
-local recentlyEnded, logLines = 10, 8
+local recentlyEnded = 10
 
-local byName = {}
-for _, operation in ipairs(schema.operations) do byName[operation.name] = operation end
-
-local function link(name, process, more)
+local function link(group, name, process)
   local fields = { appId = process.appId, processId = process.processId }
-  for field, value in pairs(more or {}) do fields[field] = value end
-  return request.url(byName[name], "", fields, {})
+  return request.url(schema.operation(group, name), "", fields, {})
 end
 
 local function entryOf(processes, process)
@@ -35,8 +31,8 @@ local function entryOf(processes, process)
     process = answer.shape(shown, { name = "ProcessV2" }),
     isOver = schema.terminal[process.status] or false,
     links = {
-      stop = link("stopProcess", shown),
-      logs = link("getLogsForProcess", shown, { tailLines = logLines }),
+      stop = link("processesV2", "stopProcess", shown),
+      logs = link("logsV1", "getLogsForProcess", shown),
     },
   }
 end
@@ -80,14 +76,9 @@ end
 
 local securityHeaders = {
   ["Content-Security-Policy"] = "default-src 'none'; script-src 'self'; style-src 'self'; "
-    .. "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    .. "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    .. "frame-ancestors 'none'",
   ["X-Content-Type-Options"] = "nosniff", ["Referrer-Policy"] = "no-referrer",
-}
-
-local files = {
-  { "/", "text/html; charset=utf-8", page.html },
-  { "/page.css", "text/css; charset=utf-8", page.css },
-  { "/page.js", "text/javascript; charset=utf-8", page.js },
 }
 
 --- Add the routes.
@@ -95,9 +86,9 @@ local files = {
 -- @tparam table facts `processes`, `config`, `tally` (see `hathora.host.admin.metrics`)
 function operator.add(routes, facts)
   local processes, config = facts.processes, facts.config
-  for _, file in ipairs(files) do
-    local ready = answer.body(200, file[2], file[3], securityHeaders)
-    routes:add("GET", file[1], { open = true, act = function() return ready end })
+  for _, file in ipairs(page) do
+    local ready = answer.body(200, file.contentType, file.text, securityHeaders)
+    routes:add("GET", file.path, { open = true, act = function() return ready end })
   end
   routes:add("GET", "/healthz", { open = true, act = function()
     return answer.text(200, "ok\n")

@@ -1,7 +1,7 @@
 --- The host's figures in Prometheus' text form (exposition format 0.0.4).
 -- @module hathora.host.admin.metrics
 
-local contract = require "hathora.contract"
+local schema = require "hathora.schema"
 
 local metrics = { contentType = "text/plain; version=0.0.4; charset=utf-8" }
 
@@ -52,7 +52,7 @@ function metrics.write(service, config, tally)
   local processes = family(lines, "hathora_host_processes", "gauge",
     "Processes in the records, by app and status.")
   for _, appId in ipairs(apps) do
-    for _, status in ipairs(contract.enums.ProcessStatus) do
+    for _, status in ipairs(schema.values "ProcessStatus") do
       processes({ "app", appId, "status", status },
         service:count { appId = appId, status = { [status] = true } })
     end

@@ -34,30 +34,34 @@ local later = {}
 -- Each returns what its operation gives, or nothing and a problem. An operation that is not here
 -- is none of this host's.
 local actions = {
-  createProcess = function(processes, fields, request, done)
-    processes:create({ appId = fields.appId, region = fields.region,
-      idempotencyKey = request:header(contract.idempotency.header) }, function(process, problem)
-        done(process and processes:show(process), problem)
-      end)
-    return later
-  end,
-  getLatestProcesses = function(processes, fields)
-    local wanted = filter(fields)
-    wanted.limit = latestLimit
-    local found, problem = processes:list(wanted)
-    return found and showAll(processes, found), problem
-  end,
-  getProcessInfo = function(processes, fields)
-    local process, problem = processes:find(fields)
-    return process and processes:show(process), problem
-  end,
-  stopProcess = function(processes, fields) return processes:stop(fields) end,
-  getProcessesCountExperimental = function(processes, fields)
-    local count, problem = processes:count(filter(fields))
-    return count and { count = count }, problem
-  end,
-  getLogsForProcess = logs.get,
-  downloadLogForProcess = logs.download,
+  processesV2 = {
+    createProcess = function(processes, fields, request, done)
+      processes:create({ appId = fields.appId, region = fields.region,
+        idempotencyKey = request:header(contract.idempotency.header) }, function(process, problem)
+          done(process and processes:show(process), problem)
+        end)
+      return later
+    end,
+    getLatestProcesses = function(processes, fields)
+      local wanted = filter(fields)
+      wanted.limit = latestLimit
+      local found, problem = processes:list(wanted)
+      return found and showAll(processes, found), problem
+    end,
+    getProcessInfo = function(processes, fields)
+      local process, problem = processes:find(fields)
+      return process and processes:show(process), problem
+    end,
+    stopProcess = function(processes, fields) return processes:stop(fields) end,
+    getProcessesCountExperimental = function(processes, fields)
+      local count, problem = processes:count(filter(fields))
+      return count and { count = count }, problem
+    end,
+  },
+  logsV1 = {
+    getLogsForProcess = logs.get,
+    downloadLogForProcess = logs.download,
+  },
 }
 
 local function handler(services, operation, act)
@@ -67,7 +71,7 @@ local function handler(services, operation, act)
   end
   return function(request, path, query, send)
     local fields, mistake = parameters.read(operation, path, query)
-    if not fields then return answer.problem(operation.raises[422] and 422 or 400, mistake) end
+    if not fields then return answer.problem(operation.errors[422] and 422 or 400, mistake) end
     local result, problem = act(services.processes, fields, request, function(...)
       send(replyOf(...))
     end)
@@ -77,8 +81,8 @@ end
 
 --- Add a route for every operation of the contract that this host carries out.
 function api.add(routes, services)
-  for _, operation in ipairs(schema.operations) do
-    local act = actions[operation.name]
+  for operation in schema.each() do
+    local act = actions[operation.group] and actions[operation.group][operation.name]
     if act then
       routes:add(operation.method, operation.path, { act = handler(services, operation, act) })
     end

@@ -10,10 +10,7 @@ local time = require "hathora.time"
 
 local inspect = {}
 
-local getLogs
-for _, operation in ipairs(schema.operations) do
-  if operation.name == "getLogsForProcess" then getLogs = operation end
-end
+local getLogs = schema.operation("logsV1", "getLogsForProcess")
 
 local units = { { "d", 86400 }, { "h", 3600 }, { "min", 60 }, { "s", 1 } }
 

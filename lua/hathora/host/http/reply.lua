@@ -3,30 +3,14 @@
 -- @module hathora.host.http.reply
 
 local json = require "hathora.json"
-local schema = require "hathora.schema"
+local write = require "hathora.schema.write"
 
 local answer = {}
 
 local jsonType, textType = "application/json", "text/plain; charset=utf-8"
 local bytesType = "application/octet-stream"
 
--- Every field of a record stands in its JSON, null where there is none.
--- @param value
--- @tparam table kind as `schema.parse` gives it
-local function shape(value, kind)
-  if value == nil then return json.null end
-  if kind.list then
-    local element, list = { name = kind.name }, {}
-    for index, item in ipairs(value) do list[index] = shape(item, element) end
-    return json.list(list)
-  end
-  local fields = schema.records[kind.name]
-  if not fields then return value end
-  local record = {}
-  for _, field in ipairs(fields) do record[field.name] = shape(value[field.name], field.type) end
-  return record
-end
-answer.shape = shape
+answer.shape = write.shape
 
 --- A body of some type.
 function answer.body(status, contentType, body, headers)
@@ -48,9 +32,11 @@ end
 -- @tparam table operation
 -- @param value as the operation gives it; of bytes, text or a source for a stream
 function answer.success(operation, value)
-  local status, kind = operation.successStatus, operation.answer
-  if not kind then return { status = status, headers = {} } end
-  if kind.name ~= "bytes" then return answer.json(status, shape(value, kind)) end
+  local status = operation.success.status
+  if operation.answer == "none" then return { status = status, headers = {} } end
+  if operation.answer == "json" then
+    return answer.json(status, write.shape(value, operation.success.type))
+  end
   local isText = type(value) == "string"
   local result = answer.body(status, bytesType, isText and value or nil)
   result.stream = not isText and value or nil
@@ -62,7 +48,7 @@ end
 -- @tparam string message one sentence for whoever made the request
 -- @tparam[opt] table headers
 function answer.problem(status, message, headers)
-  local error = shape({ message = message }, { name = "ApiError" })
+  local error = write.shape({ message = message }, { name = "ApiError" })
   return answer.body(status, jsonType, json.encode(error), headers)
 end
 
