@@ -138,6 +138,7 @@ static int64_t start_after(lua_Number delay) {
  * -> transfer. The owner is what step gives back; the deadline is a time of now(). */
 static int client_send(lua_State *L) {
   struct client *client = check(L);
+  lua_settop(L, 12); /* what is left out is nil, not what is pushed below */
   const char *url = luaL_checkstring(L, 4);
   lua_Integer limit = luaL_checkinteger(L, 8);
   lua_Number deadline = luaL_checknumber(L, 9), delay = luaL_optnumber(L, 10, 0);
