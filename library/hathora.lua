@@ -494,12 +494,12 @@
 ---@class hathora.discoveryV1.GetPingServiceEndpointsDeprecatedRequest
 
 ---@class hathora.Options
----@field security? table `{ hathoraDevToken = token }`: what to prove with who asks. Without it no token is sent.
----@field securitySource? fun(): table Asked for such a table at every request; goes before `security`.
+---@field security? hathora.Security `{ hathoraDevToken = token }`, and `playerAuth` for the operations of players. Without it no token is sent.
+---@field securitySource? fun(): hathora.Security Called for such a table at each request that needs a token; goes before `security`.
 ---@field appId? string The application of requests that name none.
 ---@field serverUrl? string The server: `https://...`, `http://...` on this machine, or `unix:/path`.
 ---@field serverIndex? integer A server of the API's own list, in place of `serverUrl`.
----@field urlParams? table What stands in for the `{names}` in `serverUrl`.
+---@field urlParams? table<string, string> What stands in for the `{names}` in `serverUrl`.
 ---@field allowHttp? boolean Let the token go in the clear to another machine.
 ---@field caFile? string The authorities to check the server's certificate by, in PEM. It is always checked.
 ---@field http2? boolean Speak HTTP/2 where the server does.
@@ -511,23 +511,23 @@
 ---@field stepBudget? number Seconds of work after which a step breaks off.
 ---@field poll? fun(sdk: table) How plain calls wait: `cqueues.poll`, `coroutine.yield`.
 ---@field safe? boolean Calls return `nil, err` in place of raising.
----@field allowUnknown? boolean Send text that is no known member of an enum, such as a region of one's own.
----@field log? fun(line: string) Given a line for each request, answer and retry, without the token. `HATHORA_DEBUG=1` with `hathora.fromEnvironment` writes them to standard error.
----@field onRequest? fun(event: table) Told of each attempt: `operation`, `method`, `url`, `attempt`, `idempotencyKey`.
----@field onResponse? fun(event: table) Told of what came of it: `statusCode`, `response`, `error`.
----@field onRetry? fun(event: table) Told before each new attempt: `delay`, `error`.
----@field onError? fun(message: string) What an `onDone` fails with, else raised by `step`.
----@field userAgent? string Put behind our own in User-Agent.
----@field client? table Your own transport: `send(self, request)` is given `method`, `url`, `headers` (lines), `body`; returns `{ statusCode, headers, body }`, or nil and why.
+---@field allowUnknown? boolean Send text that is no known member of an enum, such as a region of your own.
+---@field log? fun(line: string) Called with a line for each request, answer and retry, without the token. `HATHORA_DEBUG=1` with `hathora.fromEnvironment` writes them to standard error.
+---@field onRequest? fun(event: table) Called before each attempt: `operation`, `method`, `url`, `attempt`, `idempotencyKey`.
+---@field onResponse? fun(event: table) Called with what came of it: `statusCode`, `response`, `error`.
+---@field onRetry? fun(event: table) Called before each new attempt: `delay`, `error`.
+---@field onError? fun(message: string) Called with what an `onDone` fails with, which is else raised by `step`.
+---@field userAgent? string Added behind our own in User-Agent.
+---@field client? table Your own transport: `send(self, request)` is called with `method`, `url`, `headers` (lines), `body`; returns `{ statusCode, headers, body }`, or nil and why.
 
 ---@class hathora.CallOptions
 ---@field timeout? number As above, for this call.
 ---@field retry? hathora.RetryOptions|false As above, for this call.
 ---@field idempotencyKey? string Of a create: the server carries out one request for one key.
----@field security? table As above, for this call.
+---@field security? hathora.Security As above, for this call.
 ---@field headers? table<string, string> More headers.
----@field onDone? fun(call: hathora.Call) Of a call in flight: run from `step` when it has ended.
----@field onData? fun(piece: string) Of logs: given each piece as it comes; the call then returns true. The `timeout` is then for the answer to begin.
+---@field onDone? fun(call: hathora.Call) Of a call in flight: called from `step` when it has ended.
+---@field onData? fun(piece: string) Of logs: called with each piece as it comes; the call then returns true. The `timeout` is then for the answer to begin.
 ---@field idleTimeout? number Seconds that a stream may be silent once it has begun.
 
 ---@class hathora.RetryOptions
@@ -536,6 +536,10 @@
 ---@field maxDelay? number Seconds that no random delay goes beyond; Retry-After may.
 ---@field budget? integer Retries that all calls of an sdk share; ten successes give one back.
 ---@field idempotencyKeys? boolean The server honours idempotency keys, as hathora-host does: creates may be sent again.
+
+---@class hathora.Security
+---@field hathoraDevToken? string The developer's token, for all operations but those of players.
+---@field playerAuth? string A player's token, as a login gives it, for the player's operations.
 
 ---@class hathora.Response
 ---@field statusCode integer

@@ -1,5 +1,4 @@
 local host = require "support.host"
-local options = require "hathora.options"
 local process = require "support.process"
 local schema = require "hathora.schema"
 local server = require "support.server"
@@ -111,19 +110,6 @@ describe("what is made from the contract", function()
     package.path = "?.lua;" .. package.path
     for _, file in ipairs(require "docs.source.generate") do
       assert.equal((file[2]()), process.readFile(file[1]))
-    end
-  end)
-
-  it("tells of every option, and of none that is not there", function()
-    local described = require "docs.source.options"
-    for _, kind in ipairs { "sdk", "call" } do
-      local told = {}
-      for _, row in ipairs(described[kind]) do told[row[1]] = true end
-      for name in pairs(options[kind]) do
-        assert.is_true(told[name], name)
-        told[name] = nil
-      end
-      assert.is_nil(next(told))
     end
   end)
 end)

@@ -52,3 +52,59 @@ describe("of DiscoveryV2", function()
     assert.is_nil(request.headers.authorization)
   end)
 end)
+
+describe("of rooms, lobbies and logins", function()
+  local connection = '{"roomId":"r-1","status":"starting","additionalExposedPorts":[],'
+    .. '"processId":"p-1"}'
+
+  it("a body is JSON of just the fields that belong there", function()
+    local scripted <close> = server.start { { status = 201, body = connection } }
+    local sdk <close> = client.new(scripted)
+    local room = sdk.roomsV2:createRoom { region = "Tokyo", roomId = "r-1",
+      roomConfig = '{"map":"é"}', clientIPs = {} }
+    assert.same({}, room.additionalExposedPorts)
+    assert.is_nil(room.exposedPort)
+    local request = scripted:requests()[1]
+    assert.equal("POST /rooms/v2/app-1/create?roomId=r-1", request.method .. " " .. request.target)
+    assert.equal("application/json", request.headers["content-type"])
+    assert.equal([[{"clientIPs":[],"region":"Tokyo","roomConfig":"{\"map\":\"é\"}"}]], request.body)
+    assert.equal(tostring(#request.body), request.headers["content-length"])
+    assert.is_string(request.headers["idempotency-key"])
+  end)
+
+  it("a retry sends the body again", function()
+    local scripted <close> = server.start { { status = 503, body = "{}" }, { status = 204 } }
+    local sdk <close> = client.new(scripted)
+    sdk.roomsV2:updateRoomConfig { roomId = "r-1", roomConfig = "x" }
+    local first, second = table.unpack(scripted:requests())
+    assert.equal('{"roomConfig":"x"}', first.body)
+    assert.equal(first.body, second.body)
+  end)
+
+  it("an answer may be a text in JSON", function()
+    local scripted <close> = server.start { { status = 201, body = '"r-1"' },
+      { status = 201, body = "{}" } }
+    local sdk <close> = client.new(scripted, { retry = false })
+    assert.equal("r-1", (sdk.roomsV1:createRoomDeprecated { region = "Tokyo" }))
+    local problem = client.failure(sdk.roomsV1.createRoomDeprecated, sdk.roomsV1,
+      { region = "Tokyo" })
+    assert.equal("SDKException", problem.name)
+  end)
+
+  it("a player's token goes with the player's operations, and the call's own before the sdk's",
+    function()
+      local scripted <close> = server.start { { on = "/login/", body = '{"token":"player-1"}' },
+        { on = "/list/", body = "[]" }, { status = 201, body = "{}" } }
+      local sdk <close> = client.new(scripted)
+      local token = sdk.authV1:loginAnonymous().token
+      sdk.lobbiesV3:listActivePublicLobbies()
+      sdk.lobbiesV3:createLobby({ visibility = "public", region = "Tokyo" },
+        { security = { playerAuth = token } })
+      local login, list, create = table.unpack(scripted:requests())
+      assert.is_nil(login.headers.authorization)
+      assert.is_nil(list.headers.authorization)
+      assert.equal("Bearer player-1", create.headers.authorization)
+      assert.equal("0", login.headers["content-length"])
+      assert.is_nil(login.headers["content-type"])
+    end)
+end)

@@ -104,6 +104,40 @@ describe("security", function()
   end)
 end)
 
+describe("what holds the token", function()
+  local scripted
+  setup(function() scripted = server.start { { body = "{}" } } end)
+  teardown(function()
+    assert.equal(0, #scripted:requests())
+    scripted:close()
+  end)
+
+  for name, returned in pairs { ["an empty table"] = {},
+    ["a misspelt name"] = { hathoraToken = "t-1" }, ["text"] = "t-1",
+    ["another's token"] = { playerAuth = "t-1" } } do
+    it("is refused when securitySource returns " .. name, function()
+      local sdk <close> = client.new(scripted, { securitySource = function() return returned end })
+      local problem = client.failure(sdk.processesV2.getProcessInfo, sdk.processesV2,
+        { processId = "p" })
+      assert.equal("SecurityError", problem.name)
+      assert.is_nil(tostring(problem):find("t-1", 1, true))
+    end)
+  end
+
+  it("is refused as an option when it is empty or misspelt", function()
+    for _, security in ipairs { {}, { hathoraDevTokn = "t-1" }, "t-1" } do
+      local problem = client.failure(hathora.new, { security = security })
+      assert.equal("RequestError", problem.name)
+      assert.truthy(problem.message:find "hathoraDevToken")
+      assert.is_nil(problem.message:find("t-1", 1, true))
+    end
+    local sdk <close> = client.new(scripted)
+    local problem = client.failure(sdk.processesV2.getProcessInfo, sdk.processesV2,
+      { processId = "p" }, { security = { devToken = "t-1" } })
+    assert.equal("RequestError", problem.name)
+  end)
+end)
+
 describe("options", function()
   local function refused(options)
     local problem = client.failure(hathora.new, options)
@@ -113,12 +147,45 @@ describe("options", function()
 
   it("that are wrong are all named at once", function()
     local message = refused { timeot = 1, appId = 7, timeout = -1, retry = { attemps = 3 } }
-    for _, word in ipairs { 'did you mean "timeout"', "appId", "timeout is", "retry is" } do
+    for _, word in ipairs { 'did you mean "timeout"', "appId", "timeout is", "retry.attemps is" } do
       assert.truthy(message:find(word, 1, true), word)
     end
   end)
 
+  it("are told each with its place: a retry's own, a call's key, a call's headers", function()
+    assert.truthy(refused { retry = { retries = 5 } }:find "retry.retries is no option")
+    assert.truthy(refused { retry = { attempts = 0 } }:find "retry.attempts is")
+    assert.truthy(refused "token":find "must be a table")
+    local sdk <close> = hathora.new { serverUrl = "http://127.0.0.1:1", appId = "a" }
+    for _, options in ipairs { { idempotencyKey = "" }, { idempotencyKey = " \t" },
+      { headers = { ["X-A"] = {} } }, { allowUnknown = true }, "x" } do
+      local problem = client.failure(sdk.processesV2.createProcess, sdk.processesV2,
+        { region = "Tokyo" }, options)
+      assert.equal("RequestError", problem.name)
+    end
+  end)
+
+  it("hold as they were given, whatever becomes of the table", function()
+    local policy = { attempts = 2, initialDelay = 0.001 }
+    local scripted <close> = server.start { { status = 503, body = "{}" } }
+    local sdk <close> = client.new(scripted, { retry = policy })
+    policy.attempts = 9
+    client.failure(sdk.processesV2.getProcessInfo, sdk.processesV2, { processId = "p" })
+    assert.equal(2, #scripted:requests())
+  end)
+
+  it("of a call's retry stand on the defaults where the sdk has none", function()
+    local scripted <close> = server.start { { status = 503, body = "{}" } }
+    local sdk <close> = client.new(scripted, { retry = false })
+    client.failure(sdk.processesV2.getProcessInfo, sdk.processesV2, { processId = "p" },
+      { retry = { attempts = 2 } })
+    assert.equal(2, #scripted:requests())
+  end)
+
   it("keep the token from going out in the clear", function()
+    for _, host in ipairs { "127.999.1.1", "127.0.0.1.example", "127.0.0.256" } do
+      assert.truthy(refused { serverUrl = "http://" .. host }:find "allowHttp", host)
+    end
     assert.truthy(refused { serverUrl = "http://example.com" }:find "allowHttp")
     hathora.new { serverUrl = "http://example.com", allowHttp = true }:close()
     hathora.new { serverUrl = "http://127.0.0.1:1" }:close()
@@ -128,7 +195,8 @@ describe("options", function()
     assert.truthy(refused { serverIndex = 9 }:find "there are 1")
     assert.truthy(refused { serverUrl = "https://{region}.example" }:find "urlParams")
     for _, url in ipairs { "ftp://x", "https://user:pw@x", "https://x/?a=b", "file:///etc/passwd",
-      "https://x\r\ny", "" } do refused { serverUrl = url } end
+      "https://x\r\ny", "",
+      "https://[", "https://:1", "https://[::1", "https://a b" } do refused { serverUrl = url } end
     local sdk <close> = hathora.new { serverUrl = "https://{region}.example/",
       urlParams = { region = "eu" } }
     assert.truthy(tostring(sdk):find("https://eu.example ", 1, true))

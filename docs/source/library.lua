@@ -1,7 +1,7 @@
 --- library/hathora.lua: the types that LuaLS (https://luals.github.io) completes and checks by.
 
 local contract = require "hathora.contract"
-local described = require "docs.source.options"
+local options = require "hathora.options"
 local schema = require "hathora.schema"
 local suggest = require "hathora.suggest"
 local types = require "hathora.schema.types"
@@ -49,8 +49,7 @@ end
 local function optionClass(lines, name, rows)
   local fields = {}
   for index, row in ipairs(rows) do
-    local kind = row[1] == "retry" and "hathora.RetryOptions|false" or row[2]
-    fields[index] = { row[1], kind, row[4], optional = true }
+    fields[index] = { row[1], row[2].lua, row[3], optional = true }
   end
   class(lines, name, fields)
 end
@@ -187,9 +186,10 @@ function library.text()
   for operation in schema.each() do
     record(lines, requestName(operation), operation.fields, true)
   end
-  optionClass(lines, "hathora.Options", described.sdk)
-  optionClass(lines, "hathora.CallOptions", described.call)
-  optionClass(lines, "hathora.RetryOptions", described.retry)
+  optionClass(lines, "hathora.Options", options.sdk)
+  optionClass(lines, "hathora.CallOptions", options.call)
+  optionClass(lines, "hathora.RetryOptions", options.retry)
+  optionClass(lines, "hathora.Security", options.security)
   class(lines, "hathora.Response", response)
   class(lines, "hathora.Error", failure)
   local groups = {}

@@ -1,7 +1,7 @@
 --- The reference pages docs/operations.md and docs/options.md, from the contract and the options.
 
 local contract = require "hathora.contract"
-local described = require "docs.source.options"
+local options = require "hathora.options"
 local schema = require "hathora.schema"
 local types = require "hathora.schema.types"
 local waiting = require "hathora.waiting"
@@ -131,10 +131,16 @@ HATHORA_CLOUD_ENDPOINT, the token in HATHORA_TOKEN and the app in HATHORA_APP_ID
   return table.concat(lines, "\n")
 end
 
+local function default(row)
+  if row.shown then return row.shown end
+  return row.default == nil and "" or tostring(row.default)
+end
+
 local function optionRows(rows)
   local lines = { "| option | type | default | |", "| --- | --- | --- | --- |" }
   for _, row in ipairs(rows) do
-    lines[#lines + 1] = ("| `%s` | %s | %s | %s |"):format(row[1], cell(row[2]), row[3], row[4])
+    lines[#lines + 1] = ("| `%s` | %s | %s | %s |"):format(row[1],
+      cell((row[2].lua:gsub("hathora%.", ""))), default(row), row[3])
   end
   return table.concat(lines, "\n")
 end
@@ -143,7 +149,7 @@ end
 function reference.options()
   return ([[# Options
 
-Made from [source/options.lua](source/options.lua) by `make reference`; do not edit. A misspelt or
+Made from [its options](../lua/hathora/options.lua) by `make reference`; do not edit. A misspelt or
 wrong option is a RequestError that names all of them. Times are in seconds, with fractions.
 
 ## Of an sdk: `hathora.new { ... }`
@@ -161,7 +167,11 @@ and SSLKEYLOGFILE, a file that the keys of TLS connections are written to.
 ## Of `retry`
 
 %s
-]]):format(optionRows(described.sdk), optionRows(described.call), optionRows(described.retry))
+## Of `security`
+
+%s
+]]):format(optionRows(options.sdk), optionRows(options.call), optionRows(options.retry),
+    optionRows(options.security))
 end
 
 return reference

@@ -1,4 +1,7 @@
---- What an sdk can be told, and what a single call can.
+--- What an sdk can be told, and what a single call can: one row an option.
+-- A row is `{ "name", kind, "What it does.", default =, shown = }`: the kind says what a value may
+-- be, `shown` what the reference says of the default where the value itself says too little. The
+-- checks, the defaults, docs/options.md and the editor's types are made from these rows.
 -- @module hathora.options
 
 local contract = require "hathora.contract"
@@ -8,112 +11,229 @@ local suggest = require "hathora.suggest"
 
 local options = {}
 
-local function isRight(known, given)
-  for name, value in pairs(given) do
-    if not known[name] or known[name](value) then return false end
-  end
-  return true
+-- Kinds: `lua`, the type for an editor; `allowed`, words for what would be right; `test`; `rows`,
+-- of a table with options of its own; `copied`, when later changes to a table shall not count.
+
+local function kind(lua, allowed, test)
+  return { lua = lua, allowed = allowed, test = test }
 end
 
--- Hold options against what they may be: name to a function that returns what would be right, or
--- nothing. nil when all is right, else a list of `{ path, message }`.
-local function check(known, given)
-  if isRight(known, given) then return nil end
-  local problems, names = {}, suggest.names(given)
-  for key in pairs(given) do
-    if type(key) ~= "string" then names[#names + 1] = key end
-  end
-  for _, name in ipairs(names) do
-    local allowed = known[name] and known[name](given[name])
-    if not known[name] then
-      problems[#problems + 1] = { path = tostring(name),
-        message = "is no option" .. suggest.sentence(name, suggest.names(known)) }
-    elseif allowed then
-      -- The value is shown by its type alone: it may be a secret.
-      problems[#problems + 1] = { path = name, message = ("is a %s that will not do; it must be %s")
-        :format(type(given[name]), allowed) }
+local function ofType(name)
+  return function(value) return type(value) == name end
+end
+
+local function callback(signature) return kind(signature, "a function", ofType "function") end
+
+local text = kind("string", "text", ofType "string")
+local flag = kind("boolean", "true or false", ofType "boolean")
+local count = kind("integer", "a whole number of at least 1", function(value)
+  return math.type(value) == "integer" and value >= 1
+end)
+local seconds = kind("number", "a number of seconds above 0, such as 2.5", function(value)
+  return type(value) == "number" and value > 0
+end)
+local key = kind("string", "text with more in it than blanks", function(value)
+  return type(value) == "string" and value:find "%S" ~= nil
+end)
+local tokens = kind("hathora.Security", "a table such as { hathoraDevToken = token }",
+  function(value) return not security.mistake(value) end)
+tokens.copied = true
+local parameters = kind("table<string, string>", "a table of the server URL's parameters",
+  ofType "table")
+local headers = kind("table<string, string>", "a table of header names and their values in text",
+  function(value)
+    if type(value) ~= "table" then return false end
+    for _, line in pairs(value) do
+      if type(line) ~= "string" and type(line) ~= "number" then return false end
     end
-  end
-  return problems
-end
+    return true
+  end)
+local transport = kind("table", "a table with a function send(self, request)", function(value)
+  return type(value) == "table" and type(value.send) == "function"
+end)
+local event = callback "fun(event: table)"
 
-local function kind(wanted, words)
-  return function(value)
-    if type(value) ~= wanted then return words end
-  end
-end
-
-local function seconds(value)
-  if type(value) ~= "number" or value ~= value or value <= 0 then
-    return "a number of seconds above 0, such as 2.5"
-  end
-end
-
-local function count(value)
-  if math.type(value) ~= "integer" or value < 1 then return "a whole number of at least 1" end
-end
-
-local text = kind("string", "text")
-local flag = kind("boolean", "true or false")
-local callback = kind("function", "a function")
-
-local retryOptions = {
-  attempts = count, initialDelay = seconds, maxDelay = seconds, budget = count,
-  idempotencyKeys = flag,
+--- What `security` holds.
+options.security = {
+  { "hathoraDevToken", text, "The developer's token, for all operations but those of players." },
+  { "playerAuth", text, "A player's token, as a login gives it, for the player's operations." },
 }
 
-local function retry(value)
-  if value == false then return nil end
-  local words = "false, or a table of attempts, initialDelay, maxDelay, budget, idempotencyKeys"
-  if type(value) ~= "table" or check(retryOptions, value) then return words end
-end
+--- How to try again.
+options.retry = {
+  { "attempts", count, "How often to try in all.", default = 3 },
+  { "initialDelay", seconds, "Seconds: the first delay is a random part of it.", default = 0.2 },
+  { "maxDelay", seconds, "Seconds that no random delay goes beyond; Retry-After may.",
+    default = 5 },
+  { "budget", count, "Retries that all calls of an sdk share; ten successes give one back.",
+    default = 20 },
+  { "idempotencyKeys", flag, "The server honours idempotency keys, as hathora-host does: creates "
+    .. "may be sent again.", default = false },
+}
 
-local function tokens(value)
-  if security.mistake(value) then return "a table such as { hathoraDevToken = token }" end
-end
-
-local function sender(value)
-  if type(value) ~= "table" or type(value.send) ~= "function" then
-    return "a table with a function send(self, request)"
-  end
-end
+local retry = kind("hathora.RetryOptions|false", "false, or a table such as { attempts = 3 }",
+  function(value) return value == false or type(value) == "table" end)
+retry.rows, retry.copied = options.retry, true
 
 --- The options of `hathora.new`.
 options.sdk = {
-  security = tokens,
-  securitySource = callback, appId = text, serverUrl = text, serverIndex = count,
-  urlParams = kind("table", "a table of the server URL's parameters"), client = sender,
-  caFile = text, http2 = flag, allowHttp = flag, timeout = seconds, connectTimeout = seconds,
-  maxInFlight = count, maxResponseSize = count, stepBudget = seconds, retry = retry,
-  poll = callback, safe = flag, allowUnknown = flag, userAgent = text, onRequest = callback,
-  onResponse = callback,
-  onRetry = callback, onError = callback, log = callback,
+  { "security", tokens, "`{ hathoraDevToken = token }`, and `playerAuth` for the operations of "
+    .. "players. Without it no token is sent." },
+  { "securitySource", callback "fun(): hathora.Security", "Called for such a table at each request "
+    .. "that needs a token; goes before `security`." },
+  { "appId", text, "The application of requests that name none." },
+  { "serverUrl", text, "The server: `https://...`, `http://...` on this machine, or "
+    .. "`unix:/path`.", shown = "`" .. contract.servers[1] .. "`" },
+  { "serverIndex", count, "A server of the API's own list, in place of `serverUrl`.",
+    default = 1 },
+  { "urlParams", parameters, "What stands in for the `{names}` in `serverUrl`." },
+  { "allowHttp", flag, "Let the token go in the clear to another machine.", default = false },
+  { "caFile", text, "The authorities to check the server's certificate by, in PEM. It is always "
+    .. "checked.", shown = "the system's" },
+  { "http2", flag, "Speak HTTP/2 where the server does.", default = false },
+  { "timeout", seconds, "Seconds for a call, over all its attempts; for a streamed answer, until "
+    .. "it begins.", default = 30 },
+  { "connectTimeout", seconds, "Seconds to connect in.", default = 5 },
+  { "retry", retry, "How to try again, or false for never.", shown = "see below" },
+  { "maxInFlight", count, "Calls under way at once; more wait their turn.", default = 64 },
+  { "maxResponseSize", count, "Bytes of an answer; a larger one is an error.",
+    default = 8 * 1024 * 1024, shown = "8 MiB" },
+  { "stepBudget", seconds, "Seconds of work after which a step breaks off.", default = 0.0005 },
+  { "poll", callback "fun(sdk: table)", "How plain calls wait: `cqueues.poll`, "
+    .. "`coroutine.yield`." },
+  { "safe", flag, "Calls return `nil, err` in place of raising.", default = false },
+  { "allowUnknown", flag, "Send text that is no known member of an enum, such as a region of your "
+    .. "own.", default = false },
+  { "log", callback "fun(line: string)", "Called with a line for each request, answer and retry, "
+    .. "without the token. `HATHORA_DEBUG=1` with `hathora.fromEnvironment` writes them to "
+    .. "standard error." },
+  { "onRequest", event, "Called before each attempt: `operation`, `method`, `url`, `attempt`, "
+    .. "`idempotencyKey`." },
+  { "onResponse", event, "Called with what came of it: `statusCode`, `response`, `error`." },
+  { "onRetry", event, "Called before each new attempt: `delay`, `error`." },
+  { "onError", callback "fun(message: string)", "Called with what an `onDone` fails with, which "
+    .. "is else raised by `step`." },
+  { "userAgent", text, "Added behind our own in User-Agent." },
+  { "client", transport, "Your own transport: `send(self, request)` is called with `method`, "
+    .. "`url`, `headers` (lines), `body`; returns `{ statusCode, headers, body }`, or nil and "
+    .. "why." },
 }
 
 --- The options of one call: the second argument of every operation.
 options.call = {
-  timeout = seconds, retry = retry, idempotencyKey = text, security = tokens,
-  headers = kind("table", "a table of header names and values"), onDone = callback,
-  onData = callback, idleTimeout = seconds,
+  { "timeout", seconds, "As above, for this call.", shown = "the sdk's" },
+  { "retry", retry, "As above, for this call.", shown = "the sdk's" },
+  { "idempotencyKey", key, "Of a create: the server carries out one request for one key.",
+    shown = "a new one" },
+  { "security", tokens, "As above, for this call.", shown = "the sdk's" },
+  { "headers", headers, "More headers." },
+  { "onDone", callback "fun(call: hathora.Call)", "Of a call in flight: called from `step` when "
+    .. "it has ended." },
+  { "onData", callback "fun(piece: string)", "Of logs: called with each piece as it comes; the "
+    .. "call then returns true. The `timeout` is then for the answer to begin." },
+  { "idleTimeout", seconds, "Seconds that a stream may be silent once it has begun.",
+    shown = "none" },
 }
 
+for _, rows in pairs { options.sdk, options.call, options.retry, options.security } do
+  for _, row in ipairs(rows) do rows[row[1]] = row end
+end
+
+local function rowNames(rows)
+  local names = {}
+  for index, row in ipairs(rows) do names[index] = row[1] end
+  table.sort(names)
+  return names
+end
+
+local checkInto
+
+local function checkOne(problems, path, row, value)
+  local rule = row[2]
+  if not rule.test(value) then
+    -- The value is shown by its type alone: it may be a secret.
+    problems[#problems + 1] = { path = path, message = ("is a %s that will not do; it must be %s")
+      :format(type(value), rule.allowed) }
+  elseif rule.rows and value then
+    checkInto(problems, path .. ".", rule.rows, value)
+  end
+end
+
+function checkInto(problems, prefix, rows, given)
+  for _, row in ipairs(rows) do
+    local value = given[row[1]]
+    if value ~= nil then checkOne(problems, prefix .. row[1], row, value) end
+  end
+  for name in pairs(given) do
+    if type(name) ~= "string" or not rows[name] then
+      problems[#problems + 1] = { path = prefix .. tostring(name),
+        message = "is no option" .. suggest.sentence(name, rowNames(rows)) }
+    end
+  end
+end
+
+--- What is wrong with options.
+-- @tparam table rows `options.sdk`, `options.call` or `options.retry`
+-- @tparam table given
+-- @treturn ?table nil when all is right, else a list of `{ path, message }`
+function options.check(rows, given)
+  if type(given) ~= "table" then
+    return { { path = "options", message = ("are a %s; they must be a table such as "
+      .. "{ timeout = 5 }"):format(type(given)) } }
+  end
+  local problems = {}
+  checkInto(problems, "", rows, given)
+  return problems[1] and problems or nil
+end
+
 --- Raise a RequestError unless all of the given are known and right.
-function options.verify(known, given)
-  local problems = check(known, given)
+function options.verify(rows, given)
+  local problems = options.check(rows, given)
   if problems then error(errors.request(problems), 0) end
 end
 
+local function copy(values)
+  local copied = {}
+  for name, value in pairs(values) do copied[name] = value end
+  return copied
+end
+
+--- A copy of checked options, with the defaults of those that are absent.
+-- @tparam table rows
+-- @tparam table given
+-- @treturn table later changes to the given, or to a table in it, do not count
+function options.complete(rows, given)
+  local completed = {}
+  for _, row in ipairs(rows) do
+    local name, value = row[1], given[row[1]]
+    if value == nil then value = row.default end
+    completed[name] = row[2].copied and type(value) == "table" and copy(value) or value
+  end
+  return completed
+end
+
 local function isLoopback(host)
-  return host == "localhost" or host == "[::1]" or host:match "^127%.%d+%.%d+%.%d+$" ~= nil
+  if host == "localhost" or host == "[::1]" then return true end
+  local parts = { host:match "^127%.(%d+)%.(%d+)%.(%d+)$" }
+  for _, part in ipairs(parts) do
+    if #part > 3 or tonumber(part) > 255 then return false end
+  end
+  return parts[1] ~= nil
+end
+
+-- A name or an address, in brackets if it has colons, and maybe a port.
+local function isAuthority(authority)
+  local host, port = authority:match "^(.-):?(%d*)$"
+  return #port <= 5 and (host:find "^[%w._~%-]+$" or host:find "^%[[%x:.]+%]$") ~= nil
 end
 
 local function refuse(path, message)
   error(errors.request { { path = path, message = message } }, 0)
 end
 
-local function fill(url, parameters)
+local function fill(url, values)
   return (url:gsub("{([^{}]+)}", function(name)
-    local value = parameters[name]
+    local value = values[name]
     if value == nil then refuse("serverUrl", ("has {%s}, which urlParams lacks"):format(name)) end
     return tostring(value)
   end))
@@ -143,6 +263,9 @@ function options.server(given)
   end
   if authority:find("@", 1, true) then
     refuse("serverUrl", "must not have a user or password in it")
+  end
+  if not isAuthority(authority) then
+    refuse("serverUrl", "names no host, or one that cannot be")
   end
   local host = authority:gsub(":%d+$", "")
   local loopback = isLoopback(host)

@@ -11,17 +11,14 @@ local retry = {}
 local passing = { [408] = true, [429] = true, [500] = true, [502] = true, [503] = true,
   [504] = true }
 
-retry.defaults = { attempts = 3, initialDelay = 0.2, maxDelay = 5, budget = 20,
-  idempotencyKeys = false }
-
---- A policy from the option `retry`, the rest from another's.
+--- A policy of its own from the option `retry`, the rest from another's.
 function retry.policy(option, base)
   if option == nil then return base end
-  if option == false then return { attempts = 1 } end
-  return setmetatable({}, { __index = function(_, name)
-    if option[name] ~= nil then return option[name] end
-    return base[name]
-  end })
+  local policy = {}
+  for _, values in ipairs { base, option or { attempts = 1 } } do
+    for name, value in pairs(values) do policy[name] = value end
+  end
+  return policy
 end
 
 --- A budget of retries, shared by all calls of an sdk, so that an outage does not multiply the

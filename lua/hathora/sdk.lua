@@ -7,6 +7,7 @@ local contract = require "hathora.contract"
 local core = require "hathora.core"
 local errors = require "hathora.errors"
 local log = require "hathora.log"
+local lookup = require "hathora.schema.lookup"
 local optionRules = require "hathora.options"
 local request = require "hathora.request"
 local retry = require "hathora.retry"
@@ -18,8 +19,7 @@ local write = require "hathora.schema.write"
 local sdk = {}
 sdk.__name = "hathora.sdk"
 
-local defaultTimeout, defaultWait = 30, 60
-local defaultResponseSize = 8 * 1024 * 1024
+local defaultWait = 60
 
 -- Methods of an sdk; what else it is asked for is a group, or misspelt.
 local methods = {}
@@ -174,7 +174,7 @@ end
 
 local function operationMethods(operation)
   return pair(operation.name, attempt.perform, function(self, name, fields, options)
-    return prepare(self, operation, name, fields, options, self.options.timeout or defaultTimeout)
+    return prepare(self, operation, name, fields, options, self.options.timeout)
   end)
 end
 
@@ -206,12 +206,20 @@ local groups = setmetatable({}, { __index = function(groups, name)
   return group
 end })
 
+local function waitNames(group)
+  local names = {}
+  for _, row in ipairs(waiting.rows) do
+    if row.group == group then names[#names + 1] = row.name end
+  end
+  return names
+end
+
 local function groupMetatable(name)
   return {
     __name = "hathora." .. name,
     __index = function(_, key)
       error(("%s has no operation %s%s"):format(name, tostring(key),
-        suggest.sentence(key, suggest.names(groups[name]))), 2)
+        lookup.inGroup(name, key, waitNames(name))), 2)
     end,
     __tostring = function()
       return ("hathora.%s: %s"):format(name, table.concat(suggest.names(groups[name]), ", "))
@@ -226,6 +234,8 @@ local function makeGroup(self, name)
   return setmetatable(group, groupMetatable(name))
 end
 
+local publicMethods = { "close", "events", "inFlight", "pollfd", "step", "timeout" }
+
 function sdk.__index(self, key)
   local method = methods[key]
   if method then return method end
@@ -234,9 +244,7 @@ function sdk.__index(self, key)
     rawset(self, key, group)
     return group
   end
-  local known = suggest.names(methods)
-  table.move(schema.groups(), 1, #schema.groups(), #known + 1, known)
-  error(("an sdk has no %s%s"):format(tostring(key), suggest.sentence(key, known)), 2)
+  error(("an sdk has no %s%s"):format(tostring(key), lookup.inSdk(key, publicMethods)), 2)
 end
 
 function sdk:__tostring()
@@ -251,9 +259,8 @@ end
 
 --- Make an sdk. `hathora.new` is the public name.
 function sdk.new(given)
-  local options = {}
-  for name, value in pairs(given) do options[name] = value end
-  optionRules.verify(optionRules.sdk, options)
+  optionRules.verify(optionRules.sdk, given)
+  local options = optionRules.complete(optionRules.sdk, given)
   local base, transport = optionRules.server(options)
   if options.userAgent and options.userAgent:find "[%c\x7f]" then
     error(errors.request { { path = "userAgent", message = "has a control character in it" } }, 0)
@@ -262,9 +269,9 @@ function sdk.new(given)
   for _, name in ipairs(contract.globals) do defaults[name] = options[name] end
   local self = {
     options = options, base = base, defaults = defaults, prepared = {}, failure = false,
-    idleWorkers = { limit = options.maxInFlight or 64 },
-    policy = retry.policy(options.retry, retry.defaults),
-    maxResponseSize = options.maxResponseSize or defaultResponseSize,
+    idleWorkers = { limit = options.maxInFlight },
+    policy = retry.policy(options.retry, optionRules.complete(optionRules.retry, {})),
+    maxResponseSize = options.maxResponseSize,
     watched = (options.onRequest or options.onResponse or options.onRetry or options.log) ~= nil,
     core = core.client {
       userAgent = userAgent(options), connectTimeout = options.connectTimeout,
@@ -273,7 +280,7 @@ function sdk.new(given)
       direct = transport.direct,
     },
   }
-  self.budget = retry.budget(self.policy.budget or retry.defaults.budget)
+  self.budget = retry.budget(self.policy.budget)
   return setmetatable(self, sdk)
 end
 

@@ -3,7 +3,9 @@
 
 local suggest = {}
 
---- Edits between two words: characters put in, taken out, changed, or two neighbours swapped.
+local longest = 60
+
+-- Edits between two words: characters put in, taken out, changed, or two neighbours swapped.
 local function distance(a, b)
   local rows = { [0] = {} }
   for j = 0, #b do rows[0][j] = j end
@@ -22,17 +24,33 @@ local function distance(a, b)
   return rows[#a][#b]
 end
 
---- The known name nearest to a given one.
+local function plain(name) return name:lower():sub(1, longest) end
+
+--- How far a given word is from a name: 0 when they differ in case at most, below 1 when the name
+-- begins with it, else the edits between them; nil when they are too far apart.
+-- @tparam string given
+-- @tparam string name
+-- @treturn ?number
+function suggest.distance(given, name)
+  local a, b = plain(given), plain(name)
+  if a == b then return 0 end
+  if #a >= 3 and b:sub(1, #a) == a then return 1 - #a / #b end
+  local edits = distance(a, b)
+  return edits < #a // 3 + 2 and edits or nil
+end
+
+--- The known name nearest to a given one; of two as near, the first.
 -- @tparam string given
 -- @tparam {string,...} names
 -- @treturn ?string nil when none is near enough to be meant
+-- @treturn ?number how far it is, as `suggest.distance` says
 function suggest.nearest(given, names)
-  local nearest, least = nil, #given // 3 + 2
+  local nearest, least = nil, math.huge
   for _, name in ipairs(names) do
-    local edits = distance(given:lower():sub(1, 60), name:lower():sub(1, 60))
-    if edits < least then nearest, least = name, edits end
+    local far = suggest.distance(given, name)
+    if far and far < least then nearest, least = name, far end
   end
-  return nearest
+  return nearest, nearest and least
 end
 
 --- A sentence's end that helps: `; did you mean "x"? There are: x, y`.
