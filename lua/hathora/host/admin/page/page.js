@@ -92,7 +92,7 @@ function fill(shown) {
   row.className = "process " + process.status;
   const texts = {
     status: process.status, app: process.appId, region: process.region.replace(/_/g, " "),
-    id: process.processId, ports: portsOf(process) || "none yet",
+    id: process.processId, ports: portsOf(process) || (entry.isOver ? "none" : "none yet"),
     rooms: process.roomsAllocated + " of " + process.roomsPerProcess, age: ageOf(process),
     cpu: percentOf(entry.cpu), memory: megabytesOf(entry.memoryBytes),
   };
