@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 export LUA_PATH="lua/?.lua;lua/?/init.lua;;" LUA_CPATH="build/lib/?.so;;"
-export HATHORA_APP_ID=app-demo HATHORA_TOKEN=demo-token
+export HATHORA_APP_ID=app-demo HATHORA_TOKEN=the-token-of-the-demo
 
 directory=$(mktemp -d)
 host='' script=''

@@ -81,6 +81,8 @@ describe("a configuration", function()
   it("never has a token shown", function()
     assert.no.matches("s3cr3t", problemOf(whole { tokens = { "s3cr3t" } }))
     assert.no.matches("s3cr3t", problemOf(whole { tokens = { "s3cr3t with blanks" } }))
+    assert.matches("at least 16 printable", problemOf(whole { tokens = { ("x"):rep(15) } }))
+    assert(config.check(whole { tokens = { ("x"):rep(16) } }))
   end)
 
   for name, case in pairs {

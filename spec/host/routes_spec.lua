@@ -64,7 +64,7 @@ describe("a request's target", function()
   it("is refused when it cannot be read one way only", function()
     for _, text in ipairs {
       "", "x", "*", "http://host/x", "/a b", "/%", "/%2", "/%zz", "/?a=%", "/a\127", "/a#b",
-      "/\xc3\xa9",
+      "/\xc3\xa9", "/a/%", "/a/%ff", "/?a=%ff", "/?" .. ("a&"):rep(101),
     } do
       assert.is_nil(target.parse(text), text)
     end

@@ -51,6 +51,8 @@ void http_release(struct http_exchange *exchange);
 const char *http_method(const struct http_exchange *exchange);
 /* The path and query, as the client wrote them. */
 const char *http_target(const struct http_exchange *exchange);
+/* Who asks: an IPv4 address, or the 64 bits of an IPv6 address that a client cannot change. */
+void http_address(const struct http_exchange *exchange, char *text, size_t size);
 /* A header's value, or NULL. */
 const char *http_value(const struct http_exchange *exchange, const char *name);
 /* What is wrong with the request as HTTP, and the status to refuse it with; or NULL. */

@@ -4,7 +4,9 @@
  *
  * A request is suspended when it is complete, answered between two runs, and resumed. What two
  * servers could read in two ways is marked as at fault, for whoever answers to refuse. */
+#include <arpa/inet.h>
 #include <ctype.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -117,7 +119,10 @@ static void find_fault(struct http_exchange *exchange) {
   MHD_get_connection_values(exchange->mhd, MHD_HEADER_KIND, note_header, &framing);
   const char *length = http_value(exchange, MHD_HTTP_HEADER_CONTENT_LENGTH);
   exchange->fault_status = MHD_HTTP_BAD_REQUEST;
-  if (framing.bad_name) exchange->fault = "a header's name has a character that no name may have";
+  if (!is_token(exchange->method))
+    exchange->fault = "the method has a character that no method may have";
+  else if (framing.bad_name)
+    exchange->fault = "a header's name has a character that no name may have";
   else if (framing.hosts != 1) exchange->fault = "the Host header must be given, and once";
   else if (framing.lengths > 1)
     exchange->fault = "the Content-Length header is given more than once";
@@ -280,6 +285,17 @@ const char *http_method(const struct http_exchange *exchange) {
 
 const char *http_target(const struct http_exchange *exchange) {
   return exchange->target;
+}
+
+void http_address(const struct http_exchange *exchange, char *text, size_t size) {
+  const struct sockaddr *address =
+      MHD_get_connection_info(exchange->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+  if (address->sa_family == AF_INET6) {
+    struct in6_addr network = ((const struct sockaddr_in6 *)address)->sin6_addr;
+    memset(network.s6_addr + 8, 0, 8);
+    inet_ntop(AF_INET6, &network, text, (socklen_t)size);
+  } else
+    inet_ntop(AF_INET, &((const struct sockaddr_in *)address)->sin_addr, text, (socklen_t)size);
 }
 
 const char *http_value(const struct http_exchange *exchange, const char *name) {

@@ -11,6 +11,7 @@
  * request that is collected unanswered ends with its connection. */
 #include <lauxlib.h>
 #include <lua.h>
+#include <netinet/in.h>
 #include <unistd.h>
 
 #include "http.h"
@@ -229,6 +230,15 @@ static int request_header(lua_State *L) {
   return 1;
 }
 
+/*** Who asks: an IPv4 address, or the network of an IPv6 one (64 bits). */
+static int request_address(lua_State *L) {
+  const struct request *request = check_request(L);
+  char text[INET6_ADDRSTRLEN] = "";
+  if (request->exchange != NULL) http_address(request->exchange, text, sizeof text);
+  lua_pushstring(L, text);
+  return 1;
+}
+
 /*** What is wrong with the request as HTTP.
  * @treturn ?string nil when nothing is
  * @treturn ?integer the status to refuse it with
@@ -352,11 +362,17 @@ static const luaL_Reg daemon_methods[] = {
 };
 
 static const luaL_Reg request_methods[] = {
-    {"method", request_method},   {"target", request_target},
-    {"header", request_header},   {"fault", request_fault},
-    {"stream", request_stream},   {"write", request_write},
-    {"respond", request_respond}, {"finish", request_finish},
-    {"__gc", request_gc},         {NULL, NULL},
+    {"method", request_method},
+    {"target", request_target},
+    {"header", request_header},
+    {"fault", request_fault},
+    {"address", request_address},
+    {"stream", request_stream},
+    {"write", request_write},
+    {"respond", request_respond},
+    {"finish", request_finish},
+    {"__gc", request_gc},
+    {NULL, NULL},
 };
 
 static void make_class(lua_State *L, const char *name, const luaL_Reg *methods) {

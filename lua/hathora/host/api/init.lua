@@ -28,6 +28,17 @@ local function showAll(processes, found)
   return shown
 end
 
+-- An empty key is none. Keys are recorded, so they must be text.
+local function idempotencyKey(request)
+  local name = contract.idempotency.header
+  local key = request:header(name)
+  if key == "" then return nil end
+  if key and not utf8.len(key) then
+    return nil, { statusCode = 400, message = ("the %s header is not UTF-8"):format(name) }
+  end
+  return key
+end
+
 -- What an action returns that gives its result to `done` later.
 local later = {}
 
@@ -36,10 +47,10 @@ local later = {}
 local actions = {
   processesV2 = {
     createProcess = function(processes, fields, request, done)
-      processes:create({ appId = fields.appId, region = fields.region,
-        idempotencyKey = request:header(contract.idempotency.header) }, function(process, problem)
-          done(process and processes:show(process), problem)
-        end)
+      local key, wrong = idempotencyKey(request)
+      if wrong then return nil, wrong end
+      processes:create({ appId = fields.appId, region = fields.region, idempotencyKey = key },
+        function(process, problem) done(process and processes:show(process), problem) end)
       return later
     end,
     getLatestProcesses = function(processes, fields)
@@ -79,13 +90,21 @@ local function handler(services, operation, act)
   end
 end
 
---- Add a route for every operation of the contract that this host carries out.
+local function refusal(operation)
+  local problem = answer.problem(501, "this host does not carry out " .. operation.name)
+  return { open = true, act = function() return problem end }
+end
+
+local function route(services, operation)
+  local act = actions[operation.group] and actions[operation.group][operation.name]
+  if not act then return refusal(operation) end
+  return { open = operation.security == "none", act = handler(services, operation, act) }
+end
+
+--- Add a route for every operation of the contract. One that this host does not carry out says so.
 function api.add(routes, services)
   for operation in schema.each() do
-    local act = actions[operation.group] and actions[operation.group][operation.name]
-    if act then
-      routes:add(operation.method, operation.path, { act = handler(services, operation, act) })
-    end
+    routes:add(operation.method, operation.path, route(services, operation))
   end
 end
 

@@ -2,8 +2,46 @@
 -- @module hathora.host.api.parameters
 
 local read = require "hathora.schema.read"
+local suggest = require "hathora.suggest"
 
 local parameters = {}
+
+local function parameter(operation, name)
+  local field = name and operation.fields[name]
+  return field and field.place == "query" and field or nil
+end
+
+-- Clients write a list as its name again and again, some with `[]` or `[0]` behind it.
+local function join(operation, query)
+  local joined = {}
+  for _, name in ipairs(suggest.names(query)) do
+    local field = parameter(operation, name:match "^(%a+)%[%d*%]$")
+    local key = field and field.type.list and field.name or name
+    joined[key] = joined[key] or {}
+    table.move(query[name], 1, #query[name], #joined[key] + 1, joined[key])
+  end
+  return joined
+end
+
+-- A filter that is misspelt must not mean everything. What is like no known name is left alone.
+local function nearest(operation, name)
+  local bare = name:match "^[^%[]*"
+  for _, field in ipairs(operation.fields) do
+    local near = field.place == "query" and math.abs(#bare - #field.name) <= 2
+      and suggest.nearest(bare, { field.name })
+    if near then return near end
+  end
+end
+
+local function misspelt(operation, query, problems)
+  for _, name in ipairs(suggest.names(query)) do
+    local near = not parameter(operation, name) and nearest(operation, name)
+    if near then
+      problems[#problems + 1] = { path = ("%q"):format(name),
+        message = ("is no parameter here; did you mean %q?"):format(near) }
+    end
+  end
+end
 
 local function sentence(problems)
   local lines = {}
@@ -13,7 +51,7 @@ local function sentence(problems)
   return table.concat(lines, "; ")
 end
 
---- Read what an operation takes. Query parameters it does not know are left alone.
+--- Read what an operation takes. Query parameters that are like none it knows are left alone.
 -- @tparam table operation of `hathora.schema`
 -- @tparam table path texts by name
 -- @tparam table query lists of texts by name
@@ -21,7 +59,9 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string every mistake, with what would be right
 function parameters.read(operation, path, query)
+  query = join(operation, query)
   local fields, problems = read.target(operation, path, query)
+  misspelt(operation, query, problems)
   if problems[1] then return nil, sentence(problems) end
   return fields
 end

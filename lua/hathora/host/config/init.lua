@@ -8,8 +8,9 @@ local schema = require "hathora.schema"
 
 local config = {}
 
-local token = rules.secret("text of at least 8 printable characters without blanks",
-  "^[\x21-\x7e][\x21-\x7e][\x21-\x7e][\x21-\x7e][\x21-\x7e][\x21-\x7e][\x21-\x7e][\x21-\x7e]+$")
+-- Sixteen characters at random are beyond guessing; eight are not.
+local token = rules.secret("text of at least 16 printable characters without blanks",
+  "^" .. ("[\x21-\x7e]"):rep(16) .. "[\x21-\x7e]*$")
 local anyText = rules.text "text without NUL"
 local path = rules.text("the path of a file or directory", ".")
 local name = rules.text("a host name or address", "^[%w%.%-_:]+$")

@@ -33,17 +33,24 @@ function Routes:add(method, template, handler)
   place.handlers[method] = { handler = handler, names = names }
 end
 
--- What a path says literally goes before what it says as a parameter.
-local function descend(place, segments, depth, values)
+-- What a path says literally goes before what it says as a parameter. A parameter has a value,
+-- unless it is looked for what was left out.
+local function descend(place, segments, depth, values, emptyToo)
   if depth > #segments then return next(place.handlers) and place end
   local segment = segments[depth]
   local literal = place.literals[segment]
-  local found = literal and descend(literal, segments, depth + 1, values)
-  if found or not place.parameter or segment == "" then return found end
+  local found = literal and descend(literal, segments, depth + 1, values, emptyToo)
+  if found or not place.parameter or segment == "" and not emptyToo then return found end
   values[#values + 1] = segment
-  found = descend(place.parameter, segments, depth + 1, values)
+  found = descend(place.parameter, segments, depth + 1, values, emptyToo)
   if not found then values[#values] = nil end
   return found
+end
+
+local function byName(found, values)
+  local parameters = {}
+  for index, name in ipairs(found.names) do parameters[name] = values[index] end
+  return parameters
 end
 
 local function allowed(handlers)
@@ -67,9 +74,25 @@ function Routes:find(method, segments)
   if not place then return nil end
   local found = place.handlers[method == "HEAD" and "GET" or method]
   if not found then return nil, allowed(place.handlers) end
-  local parameters = {}
-  for index, name in ipairs(found.names) do parameters[name] = values[index] end
-  return found.handler, parameters
+  return found.handler, byName(found, values)
+end
+
+--- What a path that is nobody's leaves out: `//` where a parameter belongs.
+-- @tparam {string,...} segments
+-- @treturn ?string the parameter's name
+function Routes:missing(segments)
+  local values = {}
+  local place = descend(self.root, segments, 1, values, true)
+  local _, found = next(place and place.handlers or {})
+  for index, name in ipairs(found and found.names or {}) do
+    if values[index] == "" then return name end
+  end
+end
+
+--- The methods a path allows, separated by commas; nil for an unknown path.
+function Routes:allowed(segments)
+  local place = descend(self.root, segments, 1, {})
+  return place and allowed(place.handlers)
 end
 
 return routes

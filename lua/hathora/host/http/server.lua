@@ -6,9 +6,11 @@ local answer = require "hathora.host.http.reply"
 local api = require "hathora.host.api"
 local authority = require "hathora.host.config.address"
 local contract = require "hathora.contract"
+local guard = require "hathora.host.http.guard"
 local httpd = require "hathora.host.httpd"
 local metrics = require "hathora.host.admin.metrics"
 local operator = require "hathora.host.admin"
+local report = require "hathora.host.machine.report"
 local routes = require "hathora.host.http.routes"
 local streams = require "hathora.host.http.stream"
 local target = require "hathora.host.http.target"
@@ -48,8 +50,29 @@ local function nameSet(config)
   return set
 end
 
-local function isAuthorized(self, request)
-  return tokens.accept(request:header(contract.security.header), self.config.tokens)
+-- Nothing when the token is right.
+local function refuseToken(self, request)
+  local given = request:header(contract.security.header)
+  if tokens.accept(given, self.config.tokens) then return nil end
+  local wait = given and self.guard:refuse(request:address())
+  if wait then
+    return answer.problem(429, "too many wrong tokens came from this address",
+      { ["Retry-After"] = ("%d"):format(wait) })
+  end
+  return answer.problem(401, "a token of this host must be sent, as " .. contract.security.header
+    .. ": " .. contract.security.scheme .. " TOKEN",
+    { ["WWW-Authenticate"] = contract.security.scheme })
+end
+
+-- Why a path and method are nobody's.
+local function refusePath(self, request, segments, allowed)
+  if allowed then
+    return answer.problem(405, ("%s is not allowed here; allowed are %s"):format(request:method(),
+      allowed), { Allow = allowed })
+  end
+  local missing = self.routes:missing(segments)
+  if missing then return answer.problem(404, ("the path has no %s"):format(missing)) end
+  return answer.problem(404, "there is nothing at this path")
 end
 
 -- The answer to a request: what the route says, or why there is none. Nothing when the route
@@ -57,35 +80,37 @@ end
 local function answerTo(self, request, send)
   local fault, status = request:fault()
   if fault then return answer.problem(status, fault) end
-  if not knowsHost(self, request:header "Host") then
+  local host, text = target.origin(request:target())
+  if not knowsHost(self, host or request:header "Host") then
     return answer.problem(421, "the Host header names a host that is not this one; hostNames in "
       .. "the configuration adds names")
   end
-  local segments, query = target.parse(request:target())
+  local segments, query = target.parse(text)
   if not segments then return answer.problem(400, "the request's target cannot be read") end
   local route, found = self.routes:find(request:method(), segments)
-  if not route and found then
-    return answer.problem(405, ("%s is not allowed here; allowed are %s"):format(request:method(),
-      found), { Allow = found })
-  end
-  if not route then return answer.problem(404, "there is nothing at this path") end
-  if not route.open and not isAuthorized(self, request) then
-    return answer.problem(401, "a token of this host must be sent, as " .. contract.security.header
-      .. ": " .. contract.security.scheme .. " TOKEN",
-      { ["WWW-Authenticate"] = contract.security.scheme })
-  end
+  if not route then return refusePath(self, request, segments, found) end
+  local refusal = not route.open and refuseToken(self, request)
+  if refusal then return refusal end
   return route.act(request, found, query, send)
+end
+
+-- HEAD has no body: of a stream, nothing is read (RFC 9110 section 9.3.2).
+local function withoutBody(request, result)
+  if request:method() ~= "HEAD" or not result.stream then return result end
+  result.stream:close()
+  return { status = result.status, headers = result.headers }
 end
 
 local function serve(self, request)
   local function send(result)
+    result = withoutBody(request, result)
     self.tally:count(result.status)
     if result.stream then self.streams:start(request, result)
     else request:respond(result.status, result.headers, result.body) end
   end
   local ok, result = xpcall(answerTo, debug.traceback, self, request, send)
   if not ok then
-    io.stderr:write("hathora-host: a request failed: ", result, "\n")
+    report("a request failed", result)
     result = answer.problem(500, "the host failed; its log says how")
   end
   if result then send(result) end
@@ -123,7 +148,7 @@ function server.new(options)
   end
   local self = setmetatable({
     config = config, loop = options.loop, daemon = daemon, routes = routes.new(),
-    tally = metrics.tally(), services = options.services,
+    tally = metrics.tally(), guard = guard.new(), services = options.services,
     hostNames = nameSet(config),
     url = (config.key and "https://" or "http://")
       .. authority.join(config.listen.host, daemon:port()),

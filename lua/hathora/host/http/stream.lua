@@ -3,6 +3,8 @@
 -- one piece it has not taken.
 -- @module hathora.host.http.stream
 
+local report = require "hathora.host.machine.report"
+
 local streams = {}
 streams.__index = streams
 
@@ -20,7 +22,7 @@ end
 local function pump(self, request)
   local stream = self.open[request]
   local ok, piece = pcall(stream.source.read, stream.source)
-  if not ok then io.stderr:write("hathora-host: a stream failed: ", tostring(piece), "\n") end
+  if not ok then report("a stream failed", piece) end
   if not ok or piece == nil then return request:finish() end
   if piece ~= "" then return request:write(piece) end
   stream.timer = self.loop:after(patience, function()

@@ -3,10 +3,14 @@
 
 local target = {}
 
--- Nothing when a % has no two hexadecimal digits behind it.
+-- More than any client needs, few enough for each to be looked at with care.
+local mostParameters = 100
+
+-- Nothing when a % has no two hexadecimal digits behind it, or what comes of it is not UTF-8.
 local function decode(text)
   if text:gsub("%%%x%x", ""):find("%", 1, true) then return nil end
-  return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+  local plain = text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end)
+  return utf8.len(plain) and plain
 end
 
 --- Split a path at its slashes, then decode: an encoded slash stays inside its segment, and dots
@@ -17,26 +21,38 @@ function target.segments(path)
   if path:sub(1, 1) ~= "/" then return nil end
   local segments = {}
   for segment in path:gmatch "/([^/]*)" do
-    segments[#segments + 1] = decode(segment)
-    if not segments[#segments] then return nil end
+    local plain = decode(segment)
+    if not plain then return nil end
+    segments[#segments + 1] = plain
   end
   return segments
 end
 
 --- The values of each query parameter, in their order. `+` is a space, as forms write it.
 -- @tparam string query
--- @treturn ?table lists by name; nil when it is wrongly encoded
+-- @treturn ?table lists by name; nil when it is wrongly encoded, or has more than 100
 function target.query(query)
-  local values = {}
+  local values, count = {}, 0
   for pair in query:gmatch "[^&]+" do
     local plain = pair:gsub("+", " ")
     local name, value = plain:match "^([^=]*)=?(.*)$"
     name, value = decode(name), decode(value)
-    if not name or not value then return nil end
+    count = count + 1
+    if not name or not value or count > mostParameters then return nil end
     values[name] = values[name] or {}
     table.insert(values[name], value)
   end
   return values
+end
+
+--- The host that an absolute target names, and the rest of it (RFC 9112 section 3.2.2).
+-- @tparam string text as the client wrote it
+-- @treturn ?string nil when it is not absolute, as usual
+-- @treturn string
+function target.origin(text)
+  local host, rest = text:match "^[Hh][Tt][Tt][Pp][Ss]?://([^/?]*)(.*)$"
+  if not host then return nil, text end
+  return host, rest:sub(1, 1) == "/" and rest or "/" .. rest
 end
 
 --- Take a target apart. Neither blanks nor a fragment (#) may stand in it.

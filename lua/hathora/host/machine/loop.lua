@@ -3,6 +3,7 @@
 -- @module hathora.host.machine.loop
 
 local poll = require "hathora.host.poll"
+local report = require "hathora.host.machine.report"
 
 local loop = {
   --- Seconds of a clock that no one sets, as a float.
@@ -16,7 +17,7 @@ end
 --- Call back; a failure is reported on stderr with its traceback, and hurts no one.
 function loop.guarded(callback, ...)
   local ok, trace = xpcall(callback, traceback, ...)
-  if not ok then io.stderr:write("hathora-host: a callback failed: ", trace, "\n") end
+  if not ok then report("a callback failed", trace) end
 end
 
 -- Timers: a binary heap, the one due first at its top. Each knows its place in it, so that one
