@@ -163,6 +163,47 @@ for _, name in ipairs(engines.names) do
       stop(later, id)
     end)
 
+    can("has each line of its log once, whatever the host's crashes", function()
+      local lines = 400
+      local running <close> = engines.start(engines.app(name, ([[
+        i=0; while [ $i -lt %d ]; do i=$((i+1)); echo line $i; [ $((i %% 7)) = 0 ] || sleep 0.02
+        done; exit 1]]):format(lines)))
+      local id
+      do
+        local sdk <close> = hathora.new(running:options())
+        id = create(sdk)
+      end
+      local path = running.directory .. "/logs/" .. id.processId
+      for round = 1, 4 do
+        process.waitFor(function()
+          return (process.readFile(path) or ""):find(("line %d\n"):format(round * 60))
+        end, "the log", 60)
+        running:stop "KILL"
+        running:restart()
+      end
+      local status, log = ended(running, id)
+      assert.equal("failed", status)
+      local expected = {}
+      for index = 1, lines do expected[index] = ("line %d\n"):format(index) end
+      assert.equal(table.concat(expected), log)
+    end)
+
+    can("that is gone without a trace leaves what is known of its log", function(ground)
+      local running <close> = engines.start(engines.app(name, "echo here; exec $GAME"))
+      local sdk <close> = hathora.new(running:options())
+      local id = create(sdk)
+      process.waitFor(function()
+        return sdk.logsV1:getLogsForProcess(id):find "^here\n"
+      end, "it", 60)
+      sdk.processesV2:waitUntilRunning(id)
+      running:stop "KILL"
+      ground.lose()
+      running:restart()
+      local status, log = ended(running, id)
+      assert.equal("failed", status)
+      assert.matches("^here\n", log)
+    end)
+
     can("of an image that is nowhere has failed, and says so", function()
       local image = ("127.0.0.1:%d/none:1"):format(process.freePort())
       local running <close> = engines.start(engines.app(name, nil, { image = image }))

@@ -48,7 +48,12 @@ local makers = {
     if not daemon then return nil, why end
     daemon:makeImage()
     return { socket = daemon.socket, daemon = daemon, occupy = occupy,
-      left = function() return #daemon:containers() end }
+      left = function() return #daemon:containers() end,
+      lose = function()
+        for _, container in ipairs(daemon:containers()) do
+          daemon:ask("DELETE", "/containers/" .. container.Id .. "?force=1")
+        end
+      end }
   end,
   swarm = function()
     local nodes, why = swarms.start()
@@ -56,7 +61,12 @@ local makers = {
     return { socket = nodes.nodes[1].socket, daemon = nodes, left = function()
       local counts = nodes:counts()
       return #nodes:services() + counts[1] + counts[2] + counts[3]
-    end, occupy = function(port) return nodes:occupy(port) end }
+    end, occupy = function(port) return nodes:occupy(port) end,
+    lose = function()
+      for _, service in ipairs(nodes:services()) do
+        nodes.nodes[1]:ask("DELETE", "/services/" .. service.ID)
+      end
+    end }
   end,
 }
 local grounds, reasons = {}, {}

@@ -96,6 +96,11 @@ function Directory:log(processId)
   return ("%s/logs/%s"):format(self.path, processId)
 end
 
+--- Where it is told how far a log goes that is fetched from elsewhere.
+function Directory:logMark(processId)
+  return ("%s/results/%s.mark"):format(self.path, processId)
+end
+
 --- Where the shim tells how a process ended.
 function Directory:result(processId)
   return ("%s/results/%s"):format(self.path, processId)

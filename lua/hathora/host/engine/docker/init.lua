@@ -50,6 +50,7 @@ end
 -- The last of its log comes before its end is told.
 local function keepLog(self, processId)
   local entry = self.held[processId]
+  entry.logged = nil
   self:followLog(processId, pathOf(processId), function()
     entry.logged = true
     if entry.outcome then self:finish(processId, entry.outcome) end
@@ -96,7 +97,7 @@ function Docker:examine(processId)
       end
       return self:run(processId)
     end
-    keepLog(self, processId)
+    if state.Running or not entry.logged then keepLog(self, processId) end
     if state.Running then return watch(self, processId, state) end
     entry.outcome = outcomeOf(state)
     if entry.logged then self:finish(processId, entry.outcome) end
@@ -167,6 +168,7 @@ end
 
 --- Its end is recorded: what is left of the container goes.
 function Docker:forget(processId)
+  self:endLog(processId)
   self:remove(pathOf(processId) .. "?force=1&v=1")
 end
 

@@ -97,10 +97,15 @@ function Held:hold(row)
   return entry
 end
 
---- Begin the log anew.
-function Held:beginLog(processId)
-  dockerLog(self.directory:log(processId), self.logBytes):close()
+local function openLog(self, processId)
+  return dockerLog(self.directory:log(processId), self.directory:logMark(processId), self.logBytes)
 end
+
+--- Have a log there, empty until something is written.
+function Held:beginLog(processId) openLog(self, processId):close() end
+
+--- The log is complete.
+function Held:endLog(processId) os.remove(self.directory:logMark(processId)) end
 
 --- Ask for something of a held process; without a sensible answer, again, until it is let go of.
 function Held:insist(processId, method, path, body, callback, seconds)
@@ -135,13 +140,28 @@ function Held:excuse(row)
   return entry and entry.excuse
 end
 
+-- Docker that goes away is asked again.
+local function follow(self, processId, path, done)
+  local entry = self.held[processId]
+  entry.follower = self.api:follow(
+    path .. "/logs?follow=1&stdout=1&stderr=1&timestamps=1&since=" .. entry.log:resume(),
+    function(piece) entry.log:take(piece) end,
+    function(status)
+      if status then return done() end
+      self.loop:after(retryInterval, function()
+        if self.held[processId] == entry and not self.closed then
+          follow(self, processId, path, done)
+        end
+      end)
+    end)
+end
+
 --- Keep what a process writes; `done` is called when Docker says that there is no more.
 function Held:followLog(processId, path, done)
   local entry = self.held[processId]
-  if entry.log then return end
-  entry.log = dockerLog(self.directory:log(processId), self.logBytes)
-  entry.follower = self.api:follow(path .. "/logs?follow=1&stdout=1&stderr=1",
-    function(piece) entry.log:take(piece) end, done)
+  if entry.log and not entry.follower.done then return end
+  entry.log = entry.log or openLog(self, processId)
+  follow(self, processId, path, done)
 end
 
 local function letGo(self, processId)

@@ -249,6 +249,7 @@ end
 
 --- Its end is recorded: what is left of the service goes.
 function Swarm:forget(processId)
+  self:endLog(processId)
   self:remove(pathOf(processId))
 end
 
