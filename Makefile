@@ -62,6 +62,7 @@ $(B)/lib/hathora/host/%.so: $(B)/obj/src/host/%.o
 	$(CC) $(LIBFLAG) $(CFLAGS) -o $@ $^ $(HOST_LIBS_$*)
 
 $(B)/lib/hathora/host/httpd.so: $(HTTPD:%=$(B)/obj/src/host/%.o)
+$(B)/lib/hathora/host/sockets.so: $(B)/obj/src/host/socket_table.o
 
 # A library whose header is not there is named with the packages that have it, for the systems we
 # know: $(call need,HEADER,DEBIAN AND UBUNTU,FEDORA,ALPINE,ARCH,HOMEBREW)

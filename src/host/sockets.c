@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* hathora.host.sockets: which ports of this machine are free, and what the kernel's tables,
-   proc(5) /proc/net/tcp and its sisters, say of those that are not. */
+/* hathora.host.sockets: which ports of this machine are free, and what the kernel has of those
+   that are not. */
+#include "class.h"
+#include "socket_table.h"
 #include <errno.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <netinet/in.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The states of a socket as those tables number them: linux/include/net/tcp_states.h. */
-enum { ESTABLISHED = 1, LISTEN = 10 };
+#define TABLE "hathora.host.socket_table"
 
 /* Bind both address families at once, where the machine has both, and without SO_REUSEADDR: what
    succeeds here succeeds for any game. Returns 0 or the error. */
@@ -49,73 +49,64 @@ static int sockets_free(lua_State *L) {
   return 2;
 }
 
-typedef void (*Visit)(lua_State *L, unsigned port, lua_Integer inode);
-
-/* Visit the sockets of a table that are in a state (0: any). */
-static bool read_table(lua_State *L, const char *path, unsigned state, Visit visit) {
-  char line[512];
-  unsigned port, actual;
-  unsigned long long inode;
-  FILE *table = fopen(path, "re");
-  if (!table) return false;
-  while (fgets(line, sizeof line, table))
-    if (sscanf(line, " %*d: %*[0-9A-F]:%x %*s %x %*s %*s %*s %*s %*s %llu", &port, &actual,
-               &inode) == 3 &&
-        (state == 0 || state == actual))
-      visit(L, port, (lua_Integer)inode);
-  fclose(table);
-  return true;
-}
-
 /* The result table is on the top of the stack for both. */
 
-static void add_inode(lua_State *L, unsigned port, lua_Integer inode) {
-  if (lua_geti(L, -1, port) != LUA_TTABLE) {
+static void add_inode(lua_State *L, const struct socket_entry *entry) {
+  if (lua_geti(L, -1, entry->port) != LUA_TTABLE) {
     lua_pop(L, 1);
     lua_newtable(L);
     lua_pushvalue(L, -1);
-    lua_seti(L, -3, port);
+    lua_seti(L, -3, entry->port);
   }
-  lua_pushinteger(L, inode);
+  lua_pushinteger(L, (lua_Integer)entry->inode);
   lua_seti(L, -2, luaL_len(L, -2) + 1);
   lua_pop(L, 1);
 }
 
-static void count_port(lua_State *L, unsigned port, lua_Integer inode) {
-  (void)inode;
-  lua_geti(L, -1, port);
+static void count_port(lua_State *L, const struct socket_entry *entry) {
+  lua_geti(L, -1, entry->port);
   lua_pushinteger(L, lua_tointeger(L, -1) + 1);
-  lua_seti(L, -3, port);
+  lua_seti(L, -3, entry->port);
   lua_pop(L, 1);
 }
 
-/* Both tables of a protocol, IPv4's and IPv6's, as the network that `pid` is in has them; of this
-   process, when it is 0. */
-static int read_tables(lua_State *L, const char *protocol, lua_Integer pid, unsigned state,
-                       Visit visit) {
-  char path[64], owner[24] = "self";
-  bool any = false;
-  if (pid != 0) snprintf(owner, sizeof owner, LUA_INTEGER_FMT, pid);
-  lua_newtable(L);
-  for (int i = 0; i < 2; i++) {
-    snprintf(path, sizeof path, "/proc/%s/net/%s%s", owner, protocol, i == 0 ? "" : "6");
-    any = read_table(L, path, state, visit) || any;
-  }
-  if (!any) lua_pushnil(L);
-  return 1;
+static int free_table(lua_State *L) {
+  socket_table_free(luaL_checkudata(L, 1, TABLE));
+  return 0;
 }
 
-/* sockets.bound("tcp" | "udp", pid) -> { [port] = { inode, ... } } of what listens (TCP) or is
-   bound (UDP) in the network of a process (0: this one), or nil when that cannot be read. */
+static int answer(lua_State *L, const struct socket_query *query,
+                  void (*visit)(lua_State *L, const struct socket_entry *entry)) {
+  struct socket_table *table = lua_newuserdatauv(L, sizeof *table, 0);
+  *table = (struct socket_table){0};
+  luaL_setmetatable(L, TABLE);
+  lua_newtable(L);
+  bool known = socket_table_read(table, query);
+  for (size_t i = 0; known && i < table->count; i++) visit(L, &table->entries[i]);
+  if (!known) lua_pushnil(L);
+  lua_pushinteger(L, (lua_Integer)table->bytes);
+  socket_table_free(table);
+  return 2;
+}
+
+/* sockets.bound("tcp" | "udp", first, last, pid) -> { [port] = { inode, ... } } of what listens
+   (TCP) or is bound (UDP) in the network of a process (0: this one) at ports from first to last, or
+   nil when that cannot be read; and how many bytes were read for it. */
 static int sockets_bound(lua_State *L) {
   static const char *const names[] = {"tcp", "udp", NULL};
-  int udp = luaL_checkoption(L, 1, NULL, names);
-  return read_tables(L, names[udp], luaL_optinteger(L, 2, 0), udp ? 0 : LISTEN, add_inode);
+  bool udp = luaL_checkoption(L, 1, NULL, names) == 1;
+  struct socket_query query = {udp, udp ? SOCKET_ANY : SOCKET_LISTEN,
+                               (unsigned)luaL_checkinteger(L, 2), (unsigned)luaL_checkinteger(L, 3),
+                               (int)luaL_optinteger(L, 4, 0)};
+  return answer(L, &query, add_inode);
 }
 
-/* sockets.connected() -> { [port] = number of TCP connections to it }, or nil as above. */
+/* sockets.connected(first, last) -> { [port] = number of TCP connections to it }, or nil, and
+   bytes, as above. */
 static int sockets_connected(lua_State *L) {
-  return read_tables(L, "tcp", 0, ESTABLISHED, count_port);
+  struct socket_query query = {false, SOCKET_ESTABLISHED, (unsigned)luaL_checkinteger(L, 1),
+                               (unsigned)luaL_checkinteger(L, 2), 0};
+  return answer(L, &query, count_port);
 }
 
 LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_host_sockets(lua_State *L) {
@@ -123,7 +114,9 @@ LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_host_socke
                                        {"bound", sockets_bound},
                                        {"connected", sockets_connected},
                                        {NULL, NULL}};
+  static const luaL_Reg none[] = {{NULL, NULL}};
   luaL_checkversion(L);
+  new_class(L, TABLE, none, free_table);
   luaL_newlib(L, functions);
   return 1;
 }

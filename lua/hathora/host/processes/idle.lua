@@ -38,8 +38,19 @@ local function isConnected(entry, connected)
   return false
 end
 
+-- Who is connected to any port of theirs.
+local function connectedTo(watched)
+  local first, last = math.huge, 0
+  for _, entry in pairs(watched) do
+    for _, port in ipairs(entry.ports) do
+      first, last = math.min(first, port.port), math.max(last, port.port)
+    end
+  end
+  return last == 0 and {} or sockets.connected(first, last)
+end
+
 function Idle:look()
-  local connected, now = sockets.connected(), loop.now()
+  local connected, now = connectedTo(self.watched), loop.now()
   for process, entry in pairs(self.watched) do
     -- Not to know is not to be idle.
     if not connected or isConnected(entry, connected) then

@@ -1,22 +1,24 @@
 --- Notices when a starting process has bound its port, which is when players can reach it.
 -- @module hathora.host.engine.local.readiness
 
+local loop = require "hathora.host.machine.loop"
 local process = require "hathora.host.processes.view"
 local procfs = require "hathora.host.machine.procfs"
 local sockets = require "hathora.host.sockets"
 
 local readiness = {}
 
-local interval = 0.025
+-- A look is taken so often, and less often the longer one takes.
+local interval, rests = 0.025, 20
 
 local Readiness = {}
 Readiness.__index = Readiness
 
 --- Make one.
--- @param loop
+-- @param theLoop
 -- @tparam function onReady called with a process' id
-function readiness.new(loop, onReady)
-  return setmetatable({ loop = loop, onReady = onReady, waiting = {}, blind = false }, Readiness)
+function readiness.new(theLoop, onReady)
+  return setmetatable({ loop = theLoop, onReady = onReady, waiting = {}, blind = false }, Readiness)
 end
 
 -- The kernel's list of bound sockets names a socket; the tree's descriptors tell whose it is.
@@ -27,16 +29,26 @@ local function isReady(entry, bound)
   return inodes ~= nil and procfs.holdsSocket(entry.pid, inodes) ~= false
 end
 
--- What is bound where a process is; the machine's own network is read once a look.
+-- What is bound where a process is; the machine's own network is asked once a look.
 local function boundFor(entry, ours)
   local protocol = process.protocol(entry)
-  if entry.isApart then return sockets.bound(protocol, entry.pid) end
-  if ours[protocol] == nil then ours[protocol] = sockets.bound(protocol) or false end
+  if entry.isApart then return sockets.bound(protocol, entry.port, entry.port, entry.pid) end
+  if ours[protocol] == nil then
+    ours[protocol] = sockets.bound(protocol, ours.first, ours.last) or false
+  end
   return ours[protocol]
 end
 
+local function portsOf(waiting)
+  local first, last = math.huge, 0
+  for _, entry in pairs(waiting) do
+    first, last = math.min(first, entry.port), math.max(last, entry.port)
+  end
+  return { first = first, last = last }
+end
+
 function Readiness:check()
-  local ours = {}
+  local began, ours = loop.now(), portsOf(self.waiting)
   for processId, entry in pairs(self.waiting) do
     local bound = boundFor(entry, ours)
     self.blind = not bound
@@ -46,12 +58,12 @@ function Readiness:check()
     end
   end
   self.timer = nil
-  self:schedule()
+  self:schedule(rests * (loop.now() - began))
 end
 
-function Readiness:schedule()
+function Readiness:schedule(rest)
   if self.timer or not next(self.waiting) then return end
-  self.timer = self.loop:after(interval, function() self:check() end)
+  self.timer = self.loop:after(math.max(interval, rest or 0), function() self:check() end)
 end
 
 --- Wait for a process.
