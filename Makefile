@@ -110,34 +110,40 @@ $(B)/obj/%.o: %.c
 
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d)
 
-setup: ## install what is missing (Debian packages), saying what and why
-	@.ci/setup .ci/packages
+# A list of .ci/packages is installed by `make setup-LIST`, with what building needs.
+setup: ## install what building needs and is missing (Debian packages), saying what and why
+	@.ci/setup build
+setup-%:
+	@.ci/setup build $*
+# What runs specs is made quietly, once there is a compiler.
+MAKE_SPECS = echo "Building into $(B)/ ..."; $(MAKE) --no-print-directory -s build compiled-specs
 
 demo: setup ## see it work: a host, a game server, and a script that talks to both
+	@echo "Building into $(B)/ ..."
 	@$(MAKE) --no-print-directory -s build
 	@examples/demo.sh
 
-demo-swarm: setup ## see a Swarm of three nodes work on this machine (as root)
-	@.ci/setup spec/packages
-	@$(MAKE) --no-print-directory -s build compiled-specs
+demo-swarm: setup-containers ## see a Swarm of three nodes work on this machine (as root)
+	@$(MAKE_SPECS)
 	@$(FROM_HERE) $(LUA) examples/swarm/demo.lua
 
-test: setup ## set up, build and run every spec; SPECS=spec/x_spec.lua runs some
+test: setup-test ## set up, build and run every spec; SPECS=spec/x_spec.lua runs some
+	@$(MAKE_SPECS)
 	@$(MAKE) --no-print-directory specs
 
 specs: build compiled-specs
 	@HATHORA_BUILD=$(B) spec/run $(SPECS)
 
-# What the specs hold the project against: a browser, and of npm's packages these. Without them
-# the specs that need them skip.
+# What the specs hold the project against: a browser, containers where they can be started, and of
+# npm's packages these. Without them the specs that need them are skipped.
 PEERS = @stoplight/prism-cli@5.14.2 @hathora/cloud-sdk-typescript@2.25.6
-peers: ## install what others wrote that specs compare with; needs node and npm
-	@.ci/setup spec/packages
-	@if ! command -v npm >/dev/null; then echo "There is no npm: the specs with peers skip."; \
-	elif ! [ -d $(B)/node/node_modules ]; then \
-	  npm install --silent --no-audit --no-fund --prefix $(B)/node $(PEERS); fi
+peers: setup-peers ## install what others wrote that specs compare with, so that none is skipped
+	@[ "$$(id -u)" != 0 ] || .ci/setup containers
+	@command -v npm >/dev/null || .ci/setup npm
+	@[ -d $(B)/node/node_modules ] || { echo "Fetching from npm: $(PEERS) ..."; \
+	  npm install --silent --no-audit --no-fund --prefix $(B)/node $(PEERS); }
 
-lint: setup ## check layout, warnings of both compilers, and what the checkers find
+lint: setup-lint ## check layout, warnings of both compilers, and what the checkers find
 	clang-format --dry-run -Werror $(C_FILES)
 	luacheck -q .
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability,performance \
@@ -147,7 +153,8 @@ lint: setup ## check layout, warnings of both compilers, and what the checkers f
 	    build compiled-specs || exit 1; \
 	done
 
-memcheck: build compiled-specs ## the specs under valgrind: any error or leak fails
+memcheck: setup-memcheck setup-test ## the specs under valgrind: any error or leak fails
+	@$(MAKE_SPECS)
 	@HATHORA_BUILD=$(B) WRAP="valgrind --quiet --error-exitcode=99 --leak-check=full \
 	  --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,possible" \
 	  spec/run --exclude-tags=outside $(SPECS)
@@ -180,15 +187,14 @@ fuzz: setup ## look for JSON that is read differently, FUZZ_SECONDS long
 reference: build ## write library/ and docs/operations.md, docs/options.md anew
 	@$(FROM_HERE) $(LUA) docs/source/generate.lua
 
-docs: setup reference ## make the reference site in build/docs
-	@.ci/setup docs/packages
+docs: setup-docs reference ## make the reference site in build/docs
 	@cd docs && ldoc -q -c config.ld . >/dev/null
 	@sed -i 's/href="\([a-z-]*\.md\)/href="\1.html/' build/docs/topics/*.html
 	@echo "Open build/docs/index.html."
 
 # Of C by gcov; of Lua by luacov, which Debian 12 does not package: luarocks install luacov.
 COVERED = $(B)/coverage
-coverage: setup ## the specs once more, and how much of the code they reach
+coverage: setup-test ## the specs once more, and how much of the code they reach
 	@$(MAKE) --no-print-directory -s B=$(COVERED) CFLAGS="-O0 -g --coverage" build compiled-specs
 	@find $(COVERED) -name '*.gcda' -delete; rm -f build/luacov.*
 	@if $(LUA) -e 'require "luacov.runner"' 2>/dev/null; then export LUA_INIT='require "luacov"'; \
@@ -200,18 +206,16 @@ coverage: setup ## the specs once more, and how much of the code they reach
 	  END { printf "C: %.1f%% of %d lines\n", 100 * hit / lines, lines }'
 
 # The peers are measured where they are.
-bench: setup ## measure the client beside bare libcurl and others; BENCH=word picks figures
-	@.ci/setup bench/packages
-	@$(MAKE) --no-print-directory -s build compiled-specs $(BENCH_BUILT)
+bench: setup-bench ## measure the client beside bare libcurl and others; BENCH=word picks figures
+	@$(MAKE_SPECS) $(BENCH_BUILT)
 	@$(FROM_HERE) sh -c 'ulimit -n 20000; $(LUA) bench/run.lua $(BENCH)'
 
 bench-host: setup ## measure hathora-host with a thousand real processes
-	@$(MAKE) --no-print-directory -s build compiled-specs
+	@$(MAKE_SPECS)
 	@$(FROM_HERE) sh -c 'ulimit -n 20000; $(LUA) bench/host.lua'
 
-bench-swarm: setup ## measure a Swarm of three nodes on this machine (as root)
-	@.ci/setup spec/packages
-	@$(MAKE) --no-print-directory -s build compiled-specs
+bench-swarm: setup-containers ## measure a Swarm of three nodes on this machine (as root)
+	@$(MAKE_SPECS)
 	@$(FROM_HERE) $(LUA) bench/swarm.lua
 
 # Installing. The INST_ names are those that LuaRocks sets.

@@ -85,7 +85,7 @@ describe("a process that is held #outside", function()
       process.run { "kill", stranger }
     end
     if stranger ~= pid then
-      return pending "this user cannot choose the next process's number (ns_last_pid)"
+      return pending(host.unprivileged)
     end
     assert.is_nil((held:signal "TERM"))
     assert.is_nil((held:signal "KILL"))
@@ -131,7 +131,7 @@ end)
 describe("as the first process of its container, a host #outside", function()
   it("leaves no zombie of what its games leave behind", function()
     if select(2, process.run { "unshare", "--pid", "--fork", "--mount-proc", "true" }) ~= 0 then
-      return pending "this user cannot make a namespace of processes"
+      return pending(host.unprivileged)
     end
     local first <close> = process.hold { ready = "listening on (%S+)", command = {
       "unshare", "--pid", "--fork", "--mount-proc", "bin/hathora-host", "serve", "--app", "game",

@@ -38,4 +38,19 @@ describe("Docker's API", function()
       answered "1.44", { on = "/v1.44/info", times = 1, body = "{}", cut = 1 },
       answered "1.41", { body = "{}" } }, 2))
   end)
+
+  it("is asked for its version once, however many questions wait for that", function()
+    local loop <close> = loops.new()
+    local daemon <close> = server.start { unix = true, answered "1.41", { body = "{}" } }
+    local api, answers = docker.new(loop, daemon.socketPath), 0
+    for _ = 1, 50 do api:ask("GET", "/info", nil, function() answers = answers + 1 end) end
+    repeat loop:step(1) until answers == 50
+    api:close()
+    local pings = 0
+    for _, request in ipairs(daemon:requests()) do
+      if request.target == "/_ping" then pings = pings + 1 end
+    end
+    assert.equal(1, pings)
+    assert.equal(51, #daemon:requests())
+  end)
 end)

@@ -25,7 +25,7 @@ end
 
 for _, name in ipairs(engines.names) do
   describe("a process of the engine " .. name .. " #outside", function()
-    local can = engines.specsOn(name, it, pending)
+    local can = engines.specsOn(name, _ENV)
 
     can("lives its life, and leaves nothing behind", function(ground)
       local running <close> = engines.start(engines.app(name))
@@ -233,7 +233,7 @@ for _, name in ipairs(engines.names) do
 end
 
 describe("Docker's engine #outside", function()
-  local can = engines.specsOn("docker", it, pending)
+  local can = engines.specsOn("docker", _ENV)
 
   can("fetches an image that is not there", function()
     local stock <close> = registry.start()
@@ -264,6 +264,49 @@ describe("Docker's engine #outside", function()
       return engines.tell(running):find "starting.*its image is being fetched"
     end, "the fetch")
     assert.equal("stopped", stop(sdk, id))
+  end)
+
+  can("makes none while Docker is silent, 503, and keeps nobody waiting for it", function(ground)
+    local apps = { game = engines.app "local", boxed = engines.app "docker" }
+    local running <close> = host.start { apps = apps, docker = ground.socket }
+    local sdk <close> = hathora.new(running:options { retry = false })
+    local function createBoxed()
+      return pcall(sdk.processesV2.createProcess, sdk.processesV2,
+        { appId = "boxed", region = "Tokyo" })
+    end
+    local daemon, longest = ground.daemon.daemon, 0
+    local function timed(act, ...)
+      local began = core.now()
+      local ok, result = act(...)
+      longest = math.max(longest, core.now() - began)
+      return ok, result
+    end
+    daemon:signal "STOP"
+    local woken <close> = setmetatable({}, { __close = function() daemon:signal "CONT" end })
+    local refusal = process.waitFor(function()
+      local ok, problem = timed(createBoxed)
+      timed(sdk.processesV2.getProcessesCountExperimental, sdk.processesV2, { appId = "game" })
+      return not ok and problem
+    end, "a create to be refused", 20)
+    assert.equal(503, refusal.statusCode)
+    assert.matches("does not answer", refusal.message)
+    for _ = 1, 20 do timed(createBoxed) end
+    assert.truthy(longest < 1, ("a request took %g s"):format(longest))
+    daemon:signal "CONT"
+    process.waitFor(createBoxed, "creates to go on", 20)
+    assert(woken)
+  end)
+
+  can("takes a container away whose host was killed and has no directory", function(ground)
+    local config = { apps = { [host.appId] = engines.app "docker" }, docker = ground.socket }
+    local running <close> = host.start(config)
+    local sdk <close> = hathora.new(running:options())
+    sdk.processesV2:waitUntilRunning(create(sdk))
+    running:stop "KILL"
+    assert.truthy(ground.left() > 0)
+    local other <close> = host.start(config)
+    process.waitFor(function() return ground.left() == 0 end, "the container to go", 30)
+    assert(other)
   end)
 
   it("makes no process while Docker does not answer: 503; another engine's apps go on", function()

@@ -1,3 +1,4 @@
+local host = require "support.host"
 local keepers = require "support.keeper"
 local support = require "support.process"
 
@@ -321,7 +322,7 @@ describe("the service of processes #outside", function()
     local loop <close> = require "hathora.host.machine.loop".new()
     local _, problem = require "hathora.host.services".start { loop = loop,
       config = { apps = { game = { command = server } } } }
-    if require "hathora.host.machine.procfs".user() ~= 0 then return pending "this is not root" end
+    if host.user ~= "root" then return pending(host.unprivileged) end
     assert.matches("app game does not say as which user", problem)
   end)
 end)

@@ -1,6 +1,7 @@
 --- A Docker daemon of the specs' own, with an image made on the spot, for as long as a spec needs
 -- it. Needs root, dockerd and a static busybox.
 
+local host = require "support.host"
 local json = require "hathora.json"
 local process = require "support.process"
 
@@ -32,8 +33,9 @@ local makeImage = [[
 -- @treturn[2] nil
 -- @treturn[2] string why there can be none here
 function docker.start(within)
-  if select(2, process.run "command -v dockerd && test -x /bin/busybox") ~= 0 then
-    return nil, "there is no dockerd, or no static busybox: make peers installs both"
+  if host.user ~= "root" then return nil, host.unprivileged end
+  if select(2, process.run "command -v dockerd && command -v ip && test -x /bin/busybox") ~= 0 then
+    return nil, "there is no dockerd, ip or static busybox: make peers installs them"
   end
   local self = setmetatable({ base = process.temporaryDirectory() }, Docker)
   self.socket = self.base .. "/docker.sock"

@@ -3,6 +3,7 @@
 
 local dockers = require "support.docker"
 local host = require "support.host"
+local needs = require "support.needs"
 local process = require "support.process"
 local socket = require "socket"
 local swarms = require "support.swarm"
@@ -88,16 +89,10 @@ end
 
 --- What stands for `it` in specs that need an engine's ground, and are pending without it.
 -- @tparam string name
--- @tparam function it busted's, which it gives to spec files alone; so, too, `pending`
+-- @tparam table env the spec file's `_ENV`
 -- @treturn function of a sentence, and of what is to be done with the ground
-function engines.specsOn(name, it, pending)
-  return function(sentence, act)
-    it(sentence, function()
-      local ground, why = engines.ground(name)
-      if not ground then return pending(why) end
-      act(ground)
-    end)
-  end
+function engines.specsOn(name, env)
+  return needs(env, function() return engines.ground(name) end)
 end
 
 --- Start a host for one app.

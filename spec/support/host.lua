@@ -13,6 +13,8 @@ local host = {
   appId = "app-spec",
   --- Whom games may run as: a host run by root must be told, and another user has no choice.
   user = process.run({ "id", "-un" }):match "%S+",
+  --- Why a spec is skipped that only root can run.
+  unprivileged = "the user is not root",
 }
 
 local Host = {}

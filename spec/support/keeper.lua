@@ -6,6 +6,7 @@
 --     keeper:waitForStatus(process, "running")
 
 local config = require "hathora.host.config"
+local host = require "support.host"
 local loops = require "hathora.host.machine.loop"
 local procfs = require "hathora.host.machine.procfs"
 local services = require "hathora.host.services"
@@ -38,7 +39,7 @@ local function configure(self, apps)
   for name, value in pairs(self.options) do
     if not ours[name] then values[name] = value end
   end
-  for _, app in pairs(apps) do app.user = app.user or "root" end
+  for _, app in pairs(apps) do app.user = app.user or host.user end
   if self.options.durable then values.directory = self.directory .. "/state" end
   local whole, problems = config.check(values)
   return assert(whole, problems and table.concat(problems, "\n"))

@@ -13,9 +13,8 @@ prism.document = "../shared/openapi/2024-05-08.json"
 
 --- Why Prism cannot be used here, or nil when it can.
 function prism.missing()
-  for _, file in ipairs { program, prism.document } do
-    if not process.readFile(file) then return "there is no " .. file end
-  end
+  if not process.readFile(program) then return "there is no Prism: make peers installs it" end
+  if not process.readFile(prism.document) then return "there is no " .. prism.document end
 end
 
 local function start(command, upstream)

@@ -6,6 +6,7 @@
 
 local core = require "hathora.core"
 local dockers = require "support.docker"
+local host = require "support.host"
 local process = require "support.process"
 
 local swarm = {
@@ -67,6 +68,7 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string why there can be none here
 function swarm.start()
+  if host.user ~= "root" then return nil, host.unprivileged end
   local self = setmetatable({ nodes = {}, namespaces = {} }, Swarm)
   local ok, problem = pcall(function()
     makeNetwork(self)

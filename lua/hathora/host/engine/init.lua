@@ -25,6 +25,8 @@
 -- `directory:log(processId)`.
 -- @module hathora.host.engine
 
+local poll = require "hathora.host.poll"
+
 local all = {}
 
 local All = {}
@@ -82,7 +84,17 @@ function All:prepare(row, app)
   return facts, problem
 end
 
-for _, name in ipairs { "start", "discard", "adopt", "stop", "isBlind" } do
+-- A process that is recorded has its end told, whatever goes wrong.
+function All:start(row)
+  local engine = self:byName(row.engine)
+  local ok, problem = pcall(engine.start, engine, row)
+  if ok then return end
+  self.options.loop:after(0, function()
+    self.options.onEnd(row.processId, { at = poll.time(), error = tostring(problem) })
+  end)
+end
+
+for _, name in ipairs { "discard", "adopt", "stop", "isBlind" } do
   All[name] = function(self, row)
     local engine = self:byName(row.engine)
     return engine[name](engine, row)

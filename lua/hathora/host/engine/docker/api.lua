@@ -17,7 +17,7 @@ local Api = {}
 Api.__index = Api
 
 local origin = "http://docker"
-local ceiling, deadline = 64 * 1024 * 1024, 60
+local ceiling, deadline, pingTimeout = 64 * 1024 * 1024, 60, 5
 local forever = 1e9
 
 -- The newest version that is asked for, and the least that Docker 29 still serves.
@@ -27,7 +27,7 @@ local newest = { 1, 44 }
 -- @tparam table loop
 -- @tparam string socket the path
 function docker.new(loop, socket)
-  local self = setmetatable({}, Api)
+  local self = setmetatable({ waiting = {} }, Api)
   self.client = core.client { unixSocket = socket, direct = true, origin = origin,
     maxInFlight = 1000000 }
   self.watch = loop:watch(self.client:pollfd(), "r", function() self:turn(0) end)
@@ -81,6 +81,17 @@ local function rootOf(theirs)
   return ("%s/v%s"):format(origin, isOlder and theirs or table.concat(newest, "."))
 end
 
+-- One question for the version, however many wait for it.
+local function findRoot(self)
+  if self.waiting[2] then return end
+  send(self, { callback = function(status, answer, version)
+    local waiting = self.waiting
+    self.waiting = {}
+    if status == 200 then self.root = rootOf(version) end
+    for _, go in ipairs(waiting) do go(status, answer) end
+  end }, "GET", origin .. "/_ping", nil, pingTimeout)
+end
+
 --- Ask.
 -- @tparam string method
 -- @tparam string path
@@ -88,17 +99,16 @@ end
 -- @tparam function callback
 -- @tparam[opt=60] number seconds until it is given up; math.huge for never
 function Api:ask(method, path, body, callback, seconds)
-  local lasting = math.min(seconds or deadline, forever)
   if self.root then
-    send(self, { callback = callback }, method, self.root .. path,
-      body and json.encode(body) or nil, lasting)
-    return
+    return send(self, { callback = callback }, method, self.root .. path,
+      body and json.encode(body) or nil, math.min(seconds or deadline, forever))
   end
-  send(self, { callback = function(status, answer, version)
+  table.insert(self.waiting, function(status, answer)
+    if self.closed then return end
     if status ~= 200 then return callback(status, answer) end
-    self.root = rootOf(version)
     self:ask(method, path, body, callback, seconds)
-  end }, "GET", origin .. "/_ping", nil, math.min(lasting, deadline))
+  end)
+  findRoot(self)
 end
 
 --- Ask, and wait for the answer; what else is answered meanwhile is handed on.

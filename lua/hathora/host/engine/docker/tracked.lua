@@ -4,17 +4,16 @@
 
 local api = require "hathora.host.engine.docker.api"
 local dockerLog = require "hathora.host.engine.docker.log"
+local healths = require "hathora.host.engine.docker.health"
+local identity = require "hathora.host.engine.identity"
 local json = require "hathora.json"
 local poll = require "hathora.host.poll"
+local tether = require "hathora.host.engine.docker.tether"
 
 local Held = {}
 
 local retryInterval, patience, removals = 1, 5, 20
-local labels = { host = "hathora.host", row = "hathora.process" }
-
--- What a label tells of a process: what its row began as.
-local told = { "processId", "appId", "region", "deploymentId", "roomsPerProcess", "ports",
-  "createdAt", "idempotencyKey" }
+local labels = { host = "hathora.host", row = "hathora.process", tether = "hathora.tether" }
 
 --- Make an engine's class.
 function Held.class()
@@ -30,42 +29,72 @@ end
 function Held.new(class, options, name)
   local self = setmetatable({ held = {}, rows = {}, name = name }, class)
   for key, value in pairs(options) do self[key] = value end
-  self.identity = self.directory.path
   self.api = api.new(self.loop, self.docker)
-  self:look()
+  self:begin()
   return self
 end
 
---- The query that gives what is this host's alone.
-function Held:filter()
-  local filters = { label = json.list { labels.host .. "=" .. self.identity } }
-  return "filters=" .. api.escape(json.encode(filters))
+local function filterOf(label)
+  return "filters=" .. api.escape(json.encode { label = json.list { label } })
 end
 
---- Learn what is ours, once. Until that is known, nothing is made.
-function Held:look()
-  local status, answer = self.api:askNow("GET", self:everything(), patience)
-  self.problem = status ~= 200 and ("Docker at %s does not answer: %s"):format(self.docker,
-    self.message(answer)) or nil
-  for _, one in ipairs(status == 200 and answer or {}) do
-    local row = json.decode((one.Labels or one.Spec.Labels)[labels.row])
-    if row.engine == self.name then self.rows[#self.rows + 1] = row end
+--- The query that gives what is this host's alone.
+function Held:filter() return filterOf(labels.host .. "=" .. self.directory.path) end
+
+local function labelsOf(one) return one.Labels or one.Spec.Labels end
+
+-- Take in what is ours. Until that is known, nothing is made.
+local function learn(self, list)
+  self.isKnown = true
+  for _, one in ipairs(list) do
+    local row = identity.read(labelsOf(one)[labels.row])
+    if row and row.engine == self.name then self.rows[#self.rows + 1] = row end
   end
+  self:removeUntethered()
+end
+
+-- What is wrong with an answer to a look, if anything is.
+local function judge(self, status, answer)
+  if status ~= 200 then
+    return ("Docker at %s does not answer: %s"):format(self.docker, self.message(answer))
+  end
+  if not self.isKnown then learn(self, answer) end
+end
+
+-- Nobody is served yet, so that what is there may be waited for; later, nothing is.
+function Held:begin()
+  local problem = judge(self, self.api:askNow("GET", self:list(self:filter()), patience))
+  self.health = healths.new { loop = self.loop, problem = problem, ask = function(seconds, done)
+    self.api:ask("GET", self.isKnown and "/_ping" or self:list(self:filter()), nil,
+      function(...) if not self.closed then done(judge(self, ...)) end end, seconds)
+  end }
+end
+
+-- Games of a host without a directory end with it; those of one that was killed, with the next.
+function Held:removeUntethered()
+  self.api:ask("GET", self:list(filterOf(labels.tether)), nil, function(status, answer)
+    for _, one in ipairs(status == 200 and answer or {}) do
+      local given = labelsOf(one)
+      local row = identity.read(given[labels.row])
+      if row and row.engine == self.name and tether.isGone(given[labels.tether]) then
+        self:forget(row.processId)
+      end
+    end
+  end)
 end
 
 --- The rows that labels tell of.
 function Held:found() return self.rows end
 
 --- Say what an operator should know.
-function Held:describe() return self.problem end
+function Held:describe() return self.health.problem end
 
 --- Only Docker can say.
 function Held.check() return true end
 
 --- Nothing is there before it is recorded.
 function Held:prepare()
-  if self.problem then self:look() end
-  if self.problem then return nil, self.problem end
+  if self.health.problem then return nil, self.health.problem end
   return {}
 end
 
@@ -74,14 +103,14 @@ function Held.discard() end
 
 --- What a process is found again by.
 function Held:labelsOf(row)
-  local facts = { engine = self.name }
-  for _, name in ipairs(told) do facts[name] = row[name] end
-  return { [labels.host] = self.identity, [labels.row] = json.encode(facts) }
+  return { [labels.host] = self.directory.path, [labels.row] = identity.write(self.name, row),
+    [labels.tether] = self.tethered and tether.own() or nil }
 end
 
 --- The id of the process that labels are of.
 function Held.processIdOf(given)
-  return json.decode(given[labels.row]).processId
+  local row = identity.read(given[labels.row])
+  return row and row.processId or ""
 end
 
 --- What Docker said, in words.
@@ -191,11 +220,12 @@ function Held:remove(path, tries)
 end
 
 --- Can it not be seen who is ready?
-function Held:isBlind() return self.problem ~= nil end
+function Held:isBlind() return self.health.problem ~= nil end
 
 --- Let go of every process.
 function Held:close()
   self.closed = true
+  self.health:close()
   for processId in pairs(self.held) do letGo(self, processId) end
   self.api:close()
 end

@@ -29,8 +29,8 @@ function engine.new(options)
   return self
 end
 
---- Where Swarm lists all services of this host.
-function Swarm:everything() return "/services?" .. self:filter() end
+--- Where Swarm lists all services that a filter lets through.
+function Swarm.list(_, filter) return "/services?" .. filter end
 
 local function pathOf(processId) return "/services/hathora-" .. processId end
 
