@@ -509,6 +509,7 @@
 ---@field maxInFlight? integer Calls under way at once; more wait their turn.
 ---@field maxResponseSize? integer Bytes of an answer; a larger one is an error.
 ---@field stepBudget? number Seconds of work after which a step breaks off.
+---@field spin? boolean Before a step sleeps, look again for up to 50 microseconds, if the last wait was as short: quicker with a second processor, for more CPU time.
 ---@field poll? fun(sdk: table) How plain calls wait: `cqueues.poll`, `coroutine.yield`.
 ---@field safe? boolean Calls return `nil, err` in place of raising.
 ---@field allowUnknown? boolean Send text that is no known member of an enum, such as a region of your own.

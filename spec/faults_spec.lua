@@ -93,6 +93,19 @@ describe("a TLS connection", function()
   end)
 end)
 
+describe("a wait", function()
+  it("for a quick peer looks again before it sleeps, unless the option spin is false", function()
+    local scripted <close> = server.start { { body = client.process } }
+    for spin, status in pairs { [true] = 99, [false] = 0 } do
+      local output, ended = run(prelude .. [[
+        local sdk = new { spin = more == "true" }
+        for i = 1, 300 do sdk.processesV2:getProcessInfo { processId = "p" } end
+      ]], faults.environment { yield = "any" }, scripted.url, tostring(spin))
+      assert.equal(status, ended, output)
+    end
+  end)
+end)
+
 describe("the reactor", function()
   it("ends what is in flight when libcurl's loop fails, and begins anew", function()
     local scripted <close> = server.start { { body = client.process } }

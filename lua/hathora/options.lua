@@ -99,6 +99,8 @@ options.sdk = {
   { "maxResponseSize", count, "Bytes of an answer; a larger one is an error.",
     default = 8 * 1024 * 1024, shown = "8 MiB" },
   { "stepBudget", seconds, "Seconds of work after which a step breaks off.", default = 0.0005 },
+  { "spin", flag, "Before a step sleeps, look again for up to 50 microseconds, if the last wait "
+    .. "was as short: quicker with a second processor, for more CPU time.", default = true },
   { "poll", callback "fun(sdk: table)", "How plain calls wait: `cqueues.poll`, "
     .. "`coroutine.yield`." },
   { "safe", flag, "Calls return `nil, err` in place of raising.", default = false },

@@ -276,6 +276,7 @@ function sdk.new(given)
     core = core.client {
       userAgent = userAgent(options), connectTimeout = options.connectTimeout,
       origin = transport.origin, maxInFlight = options.maxInFlight, stepBudget = options.stepBudget,
+      spin = options.spin ~= false,
       caFile = options.caFile, http2 = options.http2, unixSocket = transport.unixSocket,
       direct = transport.direct,
     },

@@ -6,6 +6,7 @@
  *   HATHORA_FAULT_EPOLL_CTL=ERROR:N       of the epoll_ctl calls that may fail with ERROR (see
  *                                         below), the N-th does
  *   HATHORA_FAULT_NO_PROCESS=FILE         while FILE is there, no process can be made
+ *   HATHORA_FAULT_YIELD=any               sched_yield ends the process
  *
  * epoll_ctl is wrong the way the kernel is when a descriptor's number was reused: EEXIST leaves
  * the descriptor in the set, ENOENT and EBADF leave it out. */
@@ -13,6 +14,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <netdb.h>
+#include <sched.h>
 #include <spawn.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -92,4 +94,9 @@ EXPORTED int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_ac
   const char *file = getenv("HATHORA_FAULT_NO_PROCESS");
   if (file && access(file, F_OK) == 0) return EAGAIN;
   return REAL(posix_spawn)(pid, path, actions, attributes, arguments, environment);
+}
+
+EXPORTED int sched_yield(void) {
+  if (getenv("HATHORA_FAULT_YIELD")) _exit(99);
+  return REAL(sched_yield)();
 }

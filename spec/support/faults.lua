@@ -9,12 +9,14 @@ local variables = {
   socketAction = "HATHORA_FAULT_SOCKET_ACTION",
   epollCtl = "HATHORA_FAULT_EPOLL_CTL",
   noProcess = "HATHORA_FAULT_NO_PROCESS",
+  yield = "HATHORA_FAULT_YIELD",
 }
 
 --- The environment that brings faults about, for `process.run` and `process.hold`.
 -- @tparam table wanted `getaddrinfo` (seconds a look-up takes), `socketAction` (which call of
 -- curl_multi_socket_action fails), `epollCtl` (such as `"EEXIST:2"`),
--- `noProcess` (a file: while it is there, no process can be made)
+-- `noProcess` (a file: while it is there, no process can be made),
+-- `yield` (whoever yields the processor ends)
 -- @treturn table
 function faults.environment(wanted)
   local preloaded = os.getenv "LD_PRELOAD"

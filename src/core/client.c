@@ -75,6 +75,7 @@ static void read_options(lua_State *L, struct reactor *reactor) {
       .connect_timeout = milliseconds(number_option(L, "connectTimeout", 5)),
   };
   reactor->in_flight_limit = (size_t)fmin(fmax(number_option(L, "maxInFlight", 64), 1), INT_MAX);
+  reactor->spin = flag_option(L, "spin");
   reactor->budget = nanoseconds(number_option(L, "stepBudget", 0.0005));
 }
 

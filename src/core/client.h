@@ -8,7 +8,8 @@
 void client_class(lua_State *L);
 
 /* client(options) -> client. Options, all but the first two with a default: userAgent,
- * connectTimeout and stepBudget in seconds, maxInFlight, caFile, unixSocket, http2, direct. */
+ * connectTimeout and stepBudget in seconds, maxInFlight, caFile, unixSocket, http2, direct, spin.
+ */
 int client_new(lua_State *L);
 
 #endif

@@ -19,6 +19,7 @@ struct poller {
   int descriptor; /* what an event loop polls for reading */
   int timer;
   int64_t alarm; /* as armed; POLLER_NEVER when not */
+  bool spin;     /* may look again and again before it sleeps */
   bool quick;    /* the last wait was a short one */
   struct poller_socket *sockets;
   size_t socket_count;
@@ -44,7 +45,7 @@ int64_t poller_now(void);
 int64_t poller_after(int64_t nanoseconds);
 
 /* Returns 0 or an errno. After a failure poller_close() is still to be called. */
-int poller_open(struct poller *poller);
+int poller_open(struct poller *poller, bool spin);
 void poller_close(struct poller *poller);
 
 /* The socket was made by us, and poller_forget() will be told before it is closed. Of other

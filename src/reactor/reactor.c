@@ -511,7 +511,7 @@ void reactor_wake(struct reactor *reactor) {
 int reactor_open(struct reactor *reactor) {
   reactor->process = forks;
   reactor->curl_due = POLLER_NEVER;
-  return poller_open(&reactor->poller);
+  return poller_open(&reactor->poller, reactor->spin);
 }
 
 static void drop_all(struct reactor *reactor, struct transfer_list *list) {

@@ -38,6 +38,7 @@ struct reactor {
   int poller_error;  /* an errno met inside a callback of libcurl */
   unsigned process;  /* which process made it, as forks are counted */
   bool exposed;      /* somebody polls the descriptor from outside */
+  bool spin;         /* a step may look again and again before it sleeps */
   bool signals;      /* a write may raise SIGPIPE: OpenSSL's do, libcurl's own do not */
   bool woken;
 };
@@ -46,8 +47,8 @@ struct reactor {
  * and its threads may still run. Returns false when it fails. */
 bool reactor_prepare_process(void);
 
-/* Returns 0 or an errno; reactor_close() is due after either. The settings, the limit and the
- * budget are set by the caller before. */
+/* Returns 0 or an errno; reactor_close() is due after either. The settings, the limit, the
+ * budget and `spin` are set by the caller before. */
 int reactor_open(struct reactor *reactor);
 
 /* Let go of everything. Transfers under way are dropped, their outcome TRANSFER_CANCELLED. In a
