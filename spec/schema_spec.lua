@@ -195,6 +195,31 @@ describe("what has arrived", function()
     assert.same({ "clientIPs[2]", "region", "roomConfig", "roomId" }, paths)
   end)
 
+  it("is refused by the host with 400 when it is no JSON, else with each wrong field", function()
+    local parameters = require "hathora.host.api.parameters"
+    local function refused(operation, text)
+      local fields, why, status = parameters.read(operation, { appId = "a" }, {}, text)
+      assert.is_nil(fields)
+      return status, why
+    end
+    for _, text in ipairs { "{", "[]", "[1]", "7", '"x"', "null", "{} {}", "region=Tokyo",
+      ("["):rep(100000), '{"region":"\xff"', " [ ]" } do
+      assert.equal(400, (refused(create, text)), text)
+    end
+    local status, why = refused(create, ('{"region":"Tokyo","roomConfig":"%s","clientIPs":[1]}')
+      :format(("x"):rep(10001)))
+    assert.equal(422, status)
+    assert.truthy(why:find "roomConfig is text of 10001 bytes; it must be text of at most 10000")
+    assert.truthy(why:find("clientIPs[1] is 1; it must be text", 1, true))
+    assert.truthy(select(2, refused(create, "")):find "region is missing; it must be one of")
+    assert.equal(422, (refused(create, '{"region":"Tokyo","roomConfig":"\xff"}')))
+    assert.equal(400, (refused(schema.operation("authV1", "loginNickname"), "{}")))
+    assert.same({ appId = "a", region = "Tokyo" },
+      (parameters.read(create, { appId = "a" }, {}, ' {"region":"Tokyo","roomConfig":null} ')))
+    assert.same({ appId = "a" }, (parameters.read(schema.operation("authV1", "loginAnonymous"),
+      { appId = "a" }, {}, "not JSON")))
+  end)
+
   it("is whatever was written", function()
     local request = { appId = "a", roomId = "r-1", region = "Tokyo", roomConfig = "é",
       clientIPs = { "::1" } }

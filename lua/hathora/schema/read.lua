@@ -2,6 +2,7 @@
 -- @module hathora.schema.read
 
 local check = require "hathora.schema.check"
+local json = require "hathora.json"
 
 local read = {}
 
@@ -60,6 +61,22 @@ function read.target(operation, path, query)
     end
   end
   return fields, problems
+end
+
+--- The JSON object in a body. No body at all is an empty object.
+-- @tparam ?string text
+-- @treturn[1] table
+-- @treturn[2] nil
+-- @treturn[2] string why
+function read.decode(text)
+  if not text or not text:find "%S" then return {} end
+  local body, why = json.decode(text)
+  if body == nil then return nil, "the body is not JSON: " .. (why or "it is null") end
+  -- An empty list and an empty object are the same table.
+  if not text:find "^%s*{" then
+    return nil, "the body is not a JSON object, such as {\"name\": \"value\"}"
+  end
+  return body
 end
 
 local passed = { ignoreUnknown = true }

@@ -81,8 +81,8 @@ local function handler(services, operation, act)
     return answer.success(operation, result)
   end
   return function(request, path, query, send)
-    local fields, mistake = parameters.read(operation, path, query)
-    if not fields then return answer.problem(operation.errors[422] and 422 or 400, mistake) end
+    local fields, mistake, status = parameters.read(operation, path, query)
+    if not fields then return answer.problem(status, mistake) end
     local result, problem = act(services.processes, fields, request, function(...)
       send(replyOf(...))
     end)

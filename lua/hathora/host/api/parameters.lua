@@ -1,4 +1,4 @@
---- The fields of an operation read from a request's path and query.
+--- The fields of an operation read from a request's path, query and body.
 -- @module hathora.host.api.parameters
 
 local read = require "hathora.schema.read"
@@ -55,14 +55,21 @@ end
 -- @tparam table operation of `hathora.schema`
 -- @tparam table path texts by name
 -- @tparam table query lists of texts by name
+-- @tparam[opt] string text the body, JSON whatever its Content-Type says
 -- @treturn[1] table the fields that are there, in their types
 -- @treturn[2] nil
 -- @treturn[2] string every mistake, with what would be right
-function parameters.read(operation, path, query)
+-- @treturn[2] integer the status: 400 for a body that is no JSON object, else the one documented
+function parameters.read(operation, path, query, text)
   query = join(operation, query)
   local fields, problems = read.target(operation, path, query)
   misspelt(operation, query, problems)
-  if problems[1] then return nil, sentence(problems) end
+  if operation.body then
+    local body, why = read.decode(text)
+    if not body then return nil, why, 400 end
+    read.body(operation, body, fields, problems)
+  end
+  if problems[1] then return nil, sentence(problems), operation.errors[422] and 422 or 400 end
   return fields
 end
 
