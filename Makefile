@@ -187,10 +187,15 @@ fuzz: setup ## look for JSON that is read differently, FUZZ_SECONDS long
 reference: build ## write library/ and docs/operations.md, docs/options.md anew
 	@$(FROM_HERE) $(LUA) docs/source/generate.lua
 
-docs: setup-docs reference ## make the reference site in build/docs
-	@cd docs && ldoc -q -c config.ld . >/dev/null
-	@sed -i 's/href="\([a-z-]*\.md\)/href="\1.html/' build/docs/topics/*.html
-	@echo "Open build/docs/index.html."
+SITE = $(B)/site
+docs: setup reference ## make the site in build/docs
+	@command -v npm >/dev/null || .ci/setup npm
+	@mkdir -p $(SITE)
+	@[ -d $(SITE)/node_modules/vitepress ] || npm install --silent --no-audit --no-fund \
+	  --prefix $(SITE) vitepress@1.6.4
+	@rm -rf $(SITE)/docs && cp -r docs $(SITE)/docs
+	@cd $(SITE) && node_modules/.bin/vitepress build docs --outDir $(CURDIR)/build/docs
+	@echo "Open build/docs/index.html, or serve it: python3 -m http.server -d build/docs"
 
 # Of C by gcov; of Lua by luacov, which Debian 12 does not package: luarocks install luacov.
 COVERED = $(B)/coverage
