@@ -66,6 +66,18 @@ describe("the logs of all processes", function()
     assert.is_true(worst[2] < 2 * worst[1], table.concat(worst, " against "))
   end)
 
+  it("that are kept no longer go, and nothing stays of them in memory", function()
+    local path = directoryOf(300)
+    local loop <close>, keeper = keep(path, math.huge)
+    worstTurn(loop, function() keeper:onEnd "1" end)
+    for index = 300, 1, -1 do keeper:forget(tostring(index)) end
+    assert.same({}, keeper.ended)
+    assert.same({}, keeper.known)
+    assert.equal(0, keeper.endedBytes)
+    assert.is_false(isThere(path, 1) or isThere(path, 300))
+    process.removeDirectory(path)
+  end)
+
   it("are asked for their size once, when their processes have ended", function()
     local path = directoryOf(1000)
     local loop <close>, keeper = keep(path, math.huge)

@@ -6,14 +6,42 @@
 --   requests  the texts that are sent meanwhile, again and again; or function(running) for them
 --   clients   how many send them at once (2)
 
+local hathora = require "hathora"
 local host = require "support.host"
+local process = require "support.process"
 local stall = require "support.stall"
 
 local token = { Authorization = "Bearer " .. host.token }
 local list = "GET /processes/v2/" .. host.appId .. "/list/latest"
 local long = 15000
 
+-- A case in which a game's log is asked for, once it has written what a script of Lua's writes.
+local function logCase(query, script)
+  local game = { "lua5.4", "-e", script .. " io.stdout:flush() os.execute 'sleep 1000'" }
+  return {
+    config = { directory = true, apps = { [host.appId] = { command = game, user = host.user,
+      startDeadline = 1000 } } },
+    requests = function(running)
+      local sdk <close> = hathora.new(running:options())
+      local id = sdk.processesV2:createProcess({ region = "Tokyo" }).processId
+      process.waitFor(function()
+        return sdk.logsV1:getLogsForProcess { processId = id, tailLines = 1 } ~= ""
+      end, "the game to write")
+      return { stall.request(("GET /logs/v1/%s/process/%s?%s"):format(host.appId, id, query),
+        token) }
+    end,
+  }
+end
+
 local rows = {
+  { "the end of a log with long lines", logCase("tailLines=5000",
+    [[for _ = 1, 20000 do io.write(("x"):rep(2000), "\n") end]]) },
+  { "the end of a log without a line break", logCase("tailLines=5000",
+    [[io.write(("x"):rep(8 * 1024 * 1024))]]) },
+  { "the end of a log made longer by truncate(2)", logCase("tailLines=5000",
+    [[print "one" io.stdout:flush() os.execute "truncate -s 1T /dev/stdout" print "two"]]) },
+  { "a log that is flooded and followed", logCase("follow=true",
+    [[while true do io.write(("x"):rep(65535), "\n") end]]) },
   { "nothing at all", {} },
   { "a path before a fragment", {
     requests = { stall.request("GET /" .. ("a"):rep(long) .. "#") } } },

@@ -112,6 +112,8 @@ function Logs:forget(processId)
   if not log then return end
   self.endedBytes = self.endedBytes - log.bytes
   log.bytes, self.known[processId] = 0, nil
+  -- The oldest are forgotten first, so that few of these wait for their turn.
+  while self.ended[1] and not self.known[self.ended[1].processId] do pop(self.ended) end
 end
 
 --- A process has ended: prune, unless that is under way or was done just before.
