@@ -21,13 +21,12 @@ local function isOver(processes, fields)
   return process == nil or process.terminatedAt ~= nil
 end
 
--- What was logged between the last read and the end is read after the end is known.
+-- Whether it is over is asked first: what was logged before the end is read after that is known.
 local function follow(processes, fields, log)
-  local over = false
   return source(log, function()
+    local over = isOver(processes, fields)
     local piece = log:read()
     if piece == "" and over then return nil end
-    over = over or piece == "" and isOver(processes, fields)
     return piece
   end)
 end
