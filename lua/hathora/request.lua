@@ -4,7 +4,6 @@
 local contract = require "hathora.contract"
 local core = require "hathora.core"
 local errors = require "hathora.errors"
-local check = require "hathora.schema.check"
 local write = require "hathora.schema.write"
 
 local request = {}
@@ -12,6 +11,7 @@ local request = {}
 --- The URL of a checked request.
 -- @raise RequestError that names every wrong field
 function request.url(operation, base, fields, defaults, rules)
+  local check = require "hathora.schema.check" -- not before the first request
   local problems = check.request(operation, fields, defaults, rules)
   if problems then
     error(errors.request(problems, { operation = operation.name }), 0)

@@ -7,7 +7,6 @@ local contract = require "hathora.contract"
 local core = require "hathora.core"
 local errors = require "hathora.errors"
 local log = require "hathora.log"
-local lookup = require "hathora.schema.lookup"
 local optionRules = require "hathora.options"
 local request = require "hathora.request"
 local retry = require "hathora.retry"
@@ -219,7 +218,7 @@ local function groupMetatable(name)
     __name = "hathora." .. name,
     __index = function(_, key)
       error(("%s has no operation %s%s"):format(name, tostring(key),
-        lookup.inGroup(name, key, waitNames(name))), 2)
+        require "hathora.schema.lookup".inGroup(name, key, waitNames(name))), 2)
     end,
     __tostring = function()
       return ("hathora.%s: %s"):format(name, table.concat(suggest.names(groups[name]), ", "))
@@ -244,7 +243,8 @@ function sdk.__index(self, key)
     rawset(self, key, group)
     return group
   end
-  error(("an sdk has no %s%s"):format(tostring(key), lookup.inSdk(key, publicMethods)), 2)
+  error(("an sdk has no %s%s"):format(tostring(key),
+    require "hathora.schema.lookup".inSdk(key, publicMethods)), 2)
 end
 
 function sdk:__tostring()

@@ -52,8 +52,8 @@ local function boundsOfNumber(value, kind, sort)
   return ("%s %s"):format(sort, range(kind.minimum, kind.maximum, "%g"))
 end
 
-local function boundsOfText(value, kind)
-  if not isWithin(utf8.len(value), kind.minLength, kind.maxLength) then
+local function boundsOfText(value, length, kind)
+  if not isWithin(length, kind.minLength, kind.maxLength) then
     return kind.allowed
       or ("text %s characters"):format(range(kind.minLength, kind.maxLength, "%d"))
   end
@@ -64,8 +64,9 @@ end
 
 local function isText(value, kind)
   if type(value) ~= "string" then return "text" end
-  if not utf8.len(value) then return "text in UTF-8" end
-  return boundsOfText(value, kind)
+  local length = utf8.len(value)
+  if not length then return "text in UTF-8" end
+  return boundsOfText(value, length, kind)
 end
 
 local function canBeWritten(value)
