@@ -104,6 +104,15 @@ local function askWhileDisturbed(ask, items)
   end
 end
 
+local function createAtOnce(sdk, keys, timeout)
+  local calls = {}
+  for index, key in ipairs(keys) do
+    calls[index] = sdk.processesV2:createProcessAsync({ region = "Tokyo" },
+      { idempotencyKey = key, timeout = timeout })
+  end
+  return calls
+end
+
 local moments = {
   idle = function(self, sdk, keys, signal)
     local before = waitForAll(sdk, createAll(self, sdk, keys), "waitUntilRunning")
@@ -122,6 +131,16 @@ local moments = {
     askWhileDisturbed(function(key)
       sdk.processesV2:createProcess({ region = "Tokyo" }, { idempotencyKey = key, timeout = 1 })
     end, keys)
+    recover[signal](self)
+    local later <close> = self:sdk()
+    local ids = createAll(self, later, keys)
+    waitForAll(later, ids, "waitUntilRunning")
+    assertTheseRun(self, ids)
+    return ids
+  end,
+  ["during creates at once"] = function(self, sdk, keys, signal)
+    disturbSoon(self, signal)
+    hathora.all(createAtOnce(sdk, keys, 1))
     recover[signal](self)
     local later <close> = self:sdk()
     local ids = createAll(self, later, keys)
@@ -177,6 +196,24 @@ describe("no orphan, no duplicate and no lost port comes of a host #outside", fu
         { region = "Tokyo" }, { idempotencyKey = keys[1] })
       assert.is_false(ok)
       assert.equal("maybe", problem.sent)
+      recover.KILL(matrix)
+      local later <close> = matrix:sdk()
+      local ids = createAll(matrix, later, keys)
+      waitForAll(later, ids, "waitUntilRunning")
+      assertTheseRun(matrix, ids)
+      stopAll(matrix, ids)
+    end)
+  end
+
+  for _, point in ipairs { "prepared", "recorded", "started" } do
+    it("killed in several creates just after the first is " .. point, function()
+      local matrix <close> = start()
+      matrix.host:stop "KILL"
+      matrix.host:restart { HATHORA_HOST_FAULT = point }
+      local sdk <close> = matrix:sdk()
+      local keys = newKeys()
+      local _, failures = hathora.all(createAtOnce(sdk, keys, 5))
+      for index = 1, count do assert.is_truthy(failures[index], "an answer") end
       recover.KILL(matrix)
       local later <close> = matrix:sdk()
       local ids = createAll(matrix, later, keys)

@@ -2,6 +2,27 @@ local faults = require "support.faults"
 local hathora = require "hathora"
 local host = require "support.host"
 local process = require "support.process"
+local procfs = require "hathora.host.machine.procfs"
+
+-- Do something with a host whose state is on a small disk of its own; nothing if there can be none.
+local function onSmallDisk(act)
+  local disk = process.temporaryDirectory()
+  if select(2, process.run { "mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk }) ~= 0 then
+    process.removeDirectory(disk)
+    return false
+  end
+  local running = host.start { directory = disk .. "/state" }
+  local ballast = { path = disk .. "/ballast" }
+  function ballast.fill()
+    process.run { "dd", "if=/dev/zero", "of=" .. ballast.path, "bs=4k" }
+  end
+  local ok, problem = pcall(act, running, ballast)
+  running:close()
+  process.run { "umount", disk }
+  process.removeDirectory(disk)
+  assert(ok, problem)
+  return true
+end
 
 describe("a host whose machine has nothing left #outside", function()
   local function refused(sdk, key)
@@ -14,23 +35,17 @@ describe("a host whose machine has nothing left #outside", function()
 
   it("refuses creates on a full disk with 503, loses nothing, and goes on once there is room",
     function()
-      local disk = process.temporaryDirectory()
-      if select(2, process.run { "mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk }) ~= 0 then
-        process.removeDirectory(disk)
-        return pending(host.unprivileged)
-      end
-      local running = host.start { directory = disk .. "/state" }
-      local ok, problem = pcall(function()
+      local done = onSmallDisk(function(running, ballast)
         local sdk <close> = hathora.new(running:options())
         local processes = sdk.processesV2
         local first = processes:waitUntilRunning {
           processId = processes:createProcess({ region = "Tokyo" }).processId }
-        process.run { "dd", "if=/dev/zero", "of=" .. disk .. "/ballast", "bs=4k" }
+        ballast.fill()
         local key = require "hathora.core".uuid()
         refused(sdk, key)
         assert.equal(1, processes:getProcessesCountExperimental().count)
         assert.same(first, (processes:getProcessInfo { processId = first.processId }))
-        os.remove(disk .. "/ballast")
+        os.remove(ballast.path)
         local again = processes:createProcess({ region = "Tokyo" }, { idempotencyKey = key })
         processes:waitUntilRunning { processId = again.processId }
         for _, made in ipairs { first, again } do
@@ -38,11 +53,29 @@ describe("a host whose machine has nothing left #outside", function()
           processes:waitUntilStopped { processId = made.processId }
         end
       end)
-      running:close()
-      process.run { "umount", disk }
-      process.removeDirectory(disk)
-      assert(ok, problem)
+      if not done then return pending "this user cannot mount a small disk" end
     end)
+
+  it("stops a game on a full disk, tells its end, and records it once there is room", function()
+    local done = onSmallDisk(function(running, ballast)
+      local sdk <close> = hathora.new(running:options { retry = false })
+      local processes = sdk.processesV2
+      local id = { processId = processes:createProcess({ region = "Tokyo" }).processId }
+      processes:waitUntilRunning(id)
+      ballast.fill()
+      processes:stopProcess(id)
+      local ended = processes:waitUntilStopped(id)
+      assert.same({}, procfs.withVariable("HATHORA_PROCESS_ID", id.processId))
+      os.remove(ballast.path)
+      local result = running.directory .. "/results/" .. id.processId
+      process.waitFor(function() return not process.readFile(result) end, "the end to be recorded")
+      running:stop "KILL"
+      running:restart()
+      local later <close> = hathora.new(running:options())
+      assert.same(ended, (later.processesV2:getProcessInfo(id)))
+    end)
+    if not done then return pending "this user cannot mount a small disk" end
+  end)
 
   it("refuses creates with 503 when no process can be made, and goes on later", function()
     local directory = process.temporaryDirectory()

@@ -24,7 +24,8 @@ typedef struct {
 } Statement;
 
 static int fail(lua_State *L, sqlite3 *handle) {
-  return luaL_error(L, "%s", handle ? sqlite3_errmsg(handle) : "not enough memory");
+  lua_pushstring(L, handle ? sqlite3_errmsg(handle) : "not enough memory");
+  return lua_error(L);
 }
 
 static sqlite3 *check_database(lua_State *L) {

@@ -71,11 +71,13 @@ local function failure(process, outcome)
   return "it ended while no one watched"
 end
 
---- Have the engine start what it prepared. If it fails to, that is the process's end.
+--- Have the engine start what it prepared. If it fails to, that is the process's end, however far
+-- it came.
 function watch.start(self, process)
   local ok, problem = pcall(self.engine.start, self.engine, process)
   if ok then return end
   pcall(self.engine.stop, self.engine, process)
+  pcall(self.engine.discard, self.engine, process)
   self:onEnd(process.processId, { at = self.time(),
     error = "it could not be started: " .. tostring(problem) })
 end

@@ -73,7 +73,7 @@ end
 
 local function step(database, number)
   steps[number](database)
-  failpoint "migrating"
+  failpoint("migrating " .. number)
   database:execute("PRAGMA user_version = " .. number)
 end
 

@@ -1,0 +1,69 @@
+local keepers = require "support.keeper"
+local poll = require "hathora.host.poll"
+local support = require "support.process"
+
+local apps = { game = { command = keepers.server } }
+
+local function hoursAgo(hours) return math.floor((poll.time() - hours * 3600) * 1000) end
+
+-- Services over records of so many processes that ended, each an hour before the one after it, the
+-- last one now; each with a log.
+local function start(count, retention)
+  local keeper = keepers.start(apps, { durable = true, retention = retention })
+  for index = 1, count do
+    local process = {
+      number = index, processId = "p" .. index, appId = "game", region = "Tokyo", deploymentId = 1,
+      roomsPerProcess = 1, status = index % 2 == 0 and "stopped" or "failed", ports = "",
+      createdAt = hoursAgo(count - index + 1), terminatedAt = hoursAgo(count - index),
+    }
+    keeper.store.processes:insert(process)
+    support.writeFile(keeper.services.directory:log(process.processId), "a log")
+  end
+  keeper:restart()
+  return keeper
+end
+
+local function countIn(keeper)
+  return keeper.processes:count { appId = "game" }
+end
+
+-- The most that one turn of the loop removes, from now until so many are left.
+local function worstTurn(keeper, left)
+  local worst, count = 0, 0
+  keeper.processes:on("removed", function() count = count + 1 end)
+  keeper:waitFor(function()
+    worst, count = math.max(worst, count), 0
+    return countIn(keeper) == left
+  end, left .. " to be left")
+  return worst
+end
+
+describe("what has ended #outside", function()
+  it("is kept for so many hours, and its log, and goes a few at a time", function()
+    local keeper <close> = start(330, { hours = 29.5 })
+    keeper.store.processes:insert { number = 1000, processId = "live", appId = "game",
+      region = "Tokyo", deploymentId = 1, roomsPerProcess = 1, status = "running", ports = "",
+      createdAt = hoursAgo(1000) }
+    local worst = worstTurn(keeper, 30)
+    assert.is_true(worst > 0 and worst <= 100, worst)
+    assert.is_table(keeper.processes:find { processId = "p301" })
+    assert.equal(404, select(2, keeper.processes:find { processId = "p300" }).statusCode)
+    assert.is_table(keeper.processes:find { processId = "live" })
+    assert.is_truthy(support.readFile(keeper.services.directory:log "p301"))
+    assert.is_nil(support.readFile(keeper.services.directory:log "p300"))
+  end)
+
+  it("is kept up to a number", function()
+    local keeper <close> = start(30, { rows = 7 })
+    worstTurn(keeper, 7)
+    assert.equal(3, keeper.processes:count { appId = "game", status = { failed = true } })
+    local latest = keeper.processes:list { appId = "game", limit = 10 }
+    assert.equal(7, #latest)
+    assert.equal("p24", latest[7].processId)
+  end)
+
+  it("is kept for 72 hours unless a number is set", function()
+    local keeper <close> = start(80)
+    worstTurn(keeper, 72)
+  end)
+end)
