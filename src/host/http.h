@@ -19,12 +19,13 @@ struct http_options {
   unsigned connections; /* open at once */
   unsigned connections_per_address; /* of these, from one address; 0 for any */
   size_t memory;                    /* bytes a connection's request line and headers may take */
-  uint64_t body;                    /* bytes of a request's body, which is read and thrown away */
-  const char *certificate, *key;    /* PEM text, or NULL for plain HTTP */
+  uint64_t body; /* bytes read beyond a body's limit, so that a refusal can still be heard */
+  const char *certificate, *key; /* PEM text, or NULL for plain HTTP */
 };
 
 enum http_event {
   HTTP_NOTHING,
+  HTTP_OFFER,   /* a body is about to come: receive it, or answer instead */
   HTTP_REQUEST, /* a new exchange waits for its answer */
   HTTP_DRAINED, /* a stream has room for the next piece */
   HTTP_CLOSED,  /* a stream is over, or its client went away */
@@ -57,6 +58,14 @@ void http_address(const struct http_exchange *exchange, char *text, size_t size)
 const char *http_value(const struct http_exchange *exchange, const char *name);
 /* What is wrong with the request as HTTP, and the status to refuse it with; or NULL. */
 const char *http_fault(const struct http_exchange *exchange, unsigned *status);
+
+/* Is a body on offer? */
+bool http_is_offer(const struct http_exchange *exchange);
+/* Receive the body that is on offer, of so many bytes at most. It lets the exchange go, which
+ * comes back as a request. False, and nothing done, when it says itself that it is longer. */
+bool http_receive(struct http_exchange *exchange, size_t limit);
+/* The body, whatever its type; it lives as long as the exchange. */
+const char *http_body(const struct http_exchange *exchange, size_t *size);
 
 /* Is it still to be answered? */
 bool http_is_waiting(const struct http_exchange *exchange);

@@ -2,8 +2,9 @@
 /* Exchanges: made when the request line is there, gone when libmicrohttpd completes them or, for
  * a stream somebody holds, when the holder has heard of it.
  *
- * A request is suspended when it is complete, answered between two runs, and resumed. What two
- * servers could read in two ways is marked as at fault, for whoever answers to refuse. */
+ * A request is suspended when it is complete, answered between two runs, and resumed; one with a
+ * body also before that, for whoever answers to say how long it may be. What two servers could
+ * read in two ways is marked as at fault, for whoever answers to refuse. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <netinet/in.h>
@@ -31,6 +32,7 @@ void http_discard(struct http_exchange *exchange) {
   if (exchange->holder != NULL) *exchange->holder = NULL;
   if (exchange->answer != NULL) MHD_destroy_response(exchange->answer);
   free(exchange->piece);
+  free(exchange->body);
   free(exchange);
 }
 
@@ -88,25 +90,62 @@ void http_on_completed(void *context, struct MHD_Connection *mhd, void **slot,
 
 struct framing {
   unsigned hosts, lengths, codings;
-  bool chunked, bad_name;
+  bool chunked, bad_name, bad_line;
+  const char *length, *spaced_length;
+  const char *line; /* where the next header must begin */
 };
 
-/* RFC 9110 section 5.6.2: what a header's name is made of. */
-static bool is_token(const char *text) {
+/* RFC 9110 section 5.6.2: what a method's or a header's name is made of. */
+static size_t token_size(const char *text) {
   const char *character = text;
   while (isalnum((unsigned char)*character) ||
          (*character != '\0' && strchr("!#$%&'*+-.^_`|~", *character) != NULL))
     character++;
-  return character != text && *character == '\0';
+  return (size_t)(character - text);
+}
+
+static bool is_token(const char *text) {
+  size_t size = token_size(text);
+  return size > 0 && text[size] == '\0';
+}
+
+static bool is_named(const char *name, size_t size, const char *known) {
+  return strlen(known) == size && strncasecmp(name, known, size) == 0;
+}
+
+/* A blank before the colon: real clients send it, and servers differ in what they make of it. So
+ * nothing is made of it, and what tells where a request ends or whose it is may not have it; but
+ * for a length that is given properly as well. */
+static void note_spaced(struct framing *framing, const char *name, const char *value) {
+  size_t size = token_size(name);
+  if (size == 0 || name[size + strspn(name + size, " \t")] != '\0' ||
+      is_named(name, size, MHD_HTTP_HEADER_TRANSFER_ENCODING) ||
+      is_named(name, size, MHD_HTTP_HEADER_HOST))
+    framing->bad_name = true;
+  if (is_named(name, size, MHD_HTTP_HEADER_CONTENT_LENGTH)) framing->spaced_length = value;
+}
+
+/* libmicrohttpd 0.9.75 takes a line feed alone for a line's end, and a NUL for a value's. It
+ * writes two NULs over CR LF, so a header that begins elsewhere than behind those had neither.
+ * Later releases refuse both by themselves. */
+static void note_line(struct framing *framing, const char *name, const char *value, size_t size) {
+  if (framing->line == NULL) return;
+  if (name != framing->line || value == NULL || value[size] != '\0' || value[size + 1] != '\0')
+    framing->bad_line = true;
+  else framing->line = value + size + 2;
 }
 
 static enum MHD_Result note_header(void *context, enum MHD_ValueKind kind, const char *name,
-                                   const char *value) {
+                                   size_t name_size, const char *value, size_t size) {
   struct framing *framing = context;
-  (void)kind;
-  if (!is_token(name)) framing->bad_name = true;
+  (void)kind, (void)name_size;
+  if (!framing->bad_line) note_line(framing, name, value, size);
+  if (!is_token(name)) note_spaced(framing, name, value);
   if (strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0) framing->hosts++;
-  if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0) framing->lengths++;
+  if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0) {
+    framing->lengths++;
+    framing->length = value;
+  }
   if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0) {
     framing->codings++;
     framing->chunked = value != NULL && strcasecmp(value, "chunked") == 0;
@@ -114,26 +153,43 @@ static enum MHD_Result note_header(void *context, enum MHD_ValueKind kind, const
   return MHD_YES;
 }
 
-static void find_fault(struct http_exchange *exchange) {
+/* Behind the last header is an empty line, and the headers' end. */
+static void note_end(struct framing *framing, const struct http_exchange *exchange) {
+  if (framing->line == NULL || framing->bad_line) return;
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(exchange->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  framing->bad_line = framing->line + 2 != exchange->method + info->header_size;
+}
+
+static bool is_other_length(const struct framing *framing) {
+  return framing->spaced_length != NULL &&
+         (framing->length == NULL || strcmp(framing->length, framing->spaced_length) != 0);
+}
+
+static void find_fault(struct http_exchange *exchange, const char *version) {
   struct framing framing = {0};
-  MHD_get_connection_values(exchange->mhd, MHD_HEADER_KIND, note_header, &framing);
-  const char *length = http_value(exchange, MHD_HTTP_HEADER_CONTENT_LENGTH);
+  if (strcmp(MHD_get_version(), "0.9.75") == 0) framing.line = version + strlen(version) + 2;
+  MHD_get_connection_values_n(exchange->mhd, MHD_HEADER_KIND, note_header, &framing);
+  note_end(&framing, exchange);
+  exchange->chunked = framing.chunked;
+  exchange->length = framing.length != NULL ? strtoull(framing.length, NULL, 10) : 0;
   exchange->fault_status = MHD_HTTP_BAD_REQUEST;
   if (!is_token(exchange->method))
     exchange->fault = "the method has a character that no method may have";
+  else if (framing.bad_line)
+    exchange->fault = "a header has a NUL in it, or a line that does not end in CR LF";
   else if (framing.bad_name)
     exchange->fault = "a header's name has a character that no name may have";
   else if (framing.hosts != 1) exchange->fault = "the Host header must be given, and once";
-  else if (framing.lengths > 1)
+  else if (framing.codings > 0 && strcmp(version, MHD_HTTP_VERSION_1_1) != 0)
+    exchange->fault = "Transfer-Encoding is for HTTP/1.1";
+  else if (framing.lengths > 1 || is_other_length(&framing))
     exchange->fault = "the Content-Length header is given more than once";
   else if (framing.lengths > 0 && framing.codings > 0)
     exchange->fault = "Content-Length and Transfer-Encoding are both given";
   else if (framing.codings > 1 || (framing.codings == 1 && !framing.chunked)) {
     exchange->fault = "the only transfer coding understood here is chunked";
     exchange->fault_status = MHD_HTTP_NOT_IMPLEMENTED;
-  } else if (length != NULL && strtoull(length, NULL, 10) > exchange->server->body_limit) {
-    exchange->fault = "the body is longer than any request here needs";
-    exchange->fault_status = MHD_HTTP_CONTENT_TOO_LARGE;
   }
 }
 
@@ -147,10 +203,48 @@ static enum MHD_Result give_answer(struct http_exchange *exchange) {
   return result;
 }
 
-static enum MHD_Result throw_body_away(struct http_exchange *exchange, size_t *size) {
-  exchange->body += *size;
+/* A body that came in chunks is too long only once it has. libmicrohttpd takes no answer in the
+ * middle of a body, so what is left of it is thrown away, within bounds. */
+static enum MHD_Result leave_out(struct http_exchange *exchange, size_t size) {
+  free(exchange->body);
+  exchange->body = NULL;
+  exchange->body_size = exchange->body_room = 0;
+  exchange->fault = "the body is longer than this request may have";
+  exchange->fault_status = MHD_HTTP_CONTENT_TOO_LARGE;
+  exchange->left_out += size;
+  return exchange->left_out <= exchange->server->body_limit ? MHD_YES : MHD_NO;
+}
+
+static bool make_body_room(struct http_exchange *exchange, size_t size) {
+  if (size <= exchange->body_room) return true;
+  size_t room = size > 2 * exchange->body_room ? size : 2 * exchange->body_room;
+  if (room > exchange->body_limit) room = exchange->body_limit;
+  char *body = realloc(exchange->body, room);
+  if (body == NULL) return false;
+  exchange->body = body;
+  exchange->body_room = room;
+  return true;
+}
+
+static enum MHD_Result keep_body(struct http_exchange *exchange, const char *bytes, size_t *size) {
+  size_t added = *size;
   *size = 0;
-  return exchange->body <= exchange->server->body_limit ? MHD_YES : MHD_NO;
+  if (exchange->fault != NULL || added > exchange->body_limit - exchange->body_size)
+    return leave_out(exchange, added);
+  if (!make_body_room(exchange, exchange->body_size + added)) return MHD_NO;
+  memcpy(exchange->body + exchange->body_size, bytes, added);
+  exchange->body_size += added;
+  return MHD_YES;
+}
+
+/* The headers are there: what comes next? */
+static enum MHD_Result begin_request(struct http_exchange *exchange, const char *version) {
+  find_fault(exchange, version);
+  bool has_body = exchange->chunked || exchange->length > 0;
+  exchange->state = exchange->fault != NULL ? WAITING : has_body ? OFFERED : RECEIVING_BODY;
+  if (exchange->state == WAITING) suspend(exchange, HTTP_REQUEST);
+  if (exchange->state == OFFERED) suspend(exchange, HTTP_OFFER);
+  return MHD_YES;
 }
 
 enum MHD_Result http_on_request(void *context, struct MHD_Connection *mhd, const char *path,
@@ -158,18 +252,19 @@ enum MHD_Result http_on_request(void *context, struct MHD_Connection *mhd, const
                                 size_t *body_size, void **slot) {
   struct http_server *server = context;
   struct http_exchange *exchange = *slot;
-  (void)mhd, (void)path, (void)version, (void)body;
+  (void)mhd, (void)path;
   if (exchange == NULL || exchange->broken || server->stopping) return MHD_NO;
   switch (exchange->state) {
   case RECEIVING_HEADERS:
     exchange->method = method;
+    return begin_request(exchange, version);
+  case ACCEPTED:
     exchange->state = RECEIVING_BODY;
-    find_fault(exchange);
-    if (exchange->fault == NULL) return MHD_YES;
-    break;
+    return MHD_YES;
   case RECEIVING_BODY:
-    if (*body_size > 0) return throw_body_away(exchange, body_size);
+    if (*body_size > 0) return keep_body(exchange, body, body_size);
     break;
+  case OFFERED:
   case WAITING:
     return MHD_NO;
   case ANSWERED:
@@ -222,8 +317,33 @@ void http_finish(struct http_exchange *exchange) {
 
 /* Answers */
 
+bool http_receive(struct http_exchange *exchange, size_t limit) {
+  if (exchange->length > limit) return false;
+  exchange->body_limit = limit;
+  exchange->state = ACCEPTED;
+  *exchange->holder = NULL;
+  exchange->holder = NULL;
+  http_resume(exchange);
+  return true;
+}
+
+const char *http_body(const struct http_exchange *exchange, size_t *size) {
+  *size = exchange->body_size;
+  return exchange->body;
+}
+
+bool http_is_offer(const struct http_exchange *exchange) {
+  return exchange->state == OFFERED;
+}
+
 bool http_is_waiting(const struct http_exchange *exchange) {
-  return exchange->state == WAITING;
+  return exchange->state == WAITING || exchange->state == OFFERED;
+}
+
+/* Where the next request begins is certain only behind a body that was read and had one length:
+ * libmicrohttpd takes chunks whose lines end in a line feed alone, which others read otherwise. */
+static bool is_last(const struct http_exchange *exchange) {
+  return exchange->fault != NULL || exchange->state == OFFERED || exchange->chunked;
 }
 
 static bool begin(struct http_exchange *exchange, unsigned status, enum state once_sent,
@@ -233,8 +353,7 @@ static bool begin(struct http_exchange *exchange, unsigned status, enum state on
   exchange->status = status;
   exchange->once_sent = once_sent;
   if (answer == NULL) return false;
-  return exchange->fault == NULL ||
-         http_answer_header(exchange, MHD_HTTP_HEADER_CONNECTION, "close");
+  return !is_last(exchange) || http_answer_header(exchange, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
 bool http_answer(struct http_exchange *exchange, unsigned status, const char *body, size_t size) {
@@ -275,7 +394,7 @@ void http_release(struct http_exchange *exchange) {
   }
   http_take(exchange);
   exchange->broken =
-      exchange->state == WAITING || (exchange->state == STREAMING && !exchange->finished);
+      http_is_waiting(exchange) || (exchange->state == STREAMING && !exchange->finished);
   http_resume(exchange);
 }
 

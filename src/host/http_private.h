@@ -33,7 +33,8 @@ struct http_server {
   struct exchange_list events;           /* those that have one */
 };
 
-enum state { RECEIVING_HEADERS, RECEIVING_BODY, WAITING, ANSWERED, STREAMING };
+/* OFFERED: a body is about to come, whoever answers says whether it may; ACCEPTED: it may. */
+enum state { RECEIVING_HEADERS, OFFERED, ACCEPTED, RECEIVING_BODY, WAITING, ANSWERED, STREAMING };
 
 struct http_exchange {
   TAILQ_ENTRY(http_exchange) link;
@@ -46,9 +47,11 @@ struct http_exchange {
   const char *method, *fault;
   unsigned fault_status, status;
   struct MHD_Response *answer;
-  uint64_t body;
-  bool suspended, finished, broken; /* broken: end it with its connection */
-  char *piece;                      /* what a stream sends next */
+  uint64_t length; /* of the body, as declared; 0 when it comes in chunks */
+  char *body;      /* what of it has come, up to body_limit */
+  size_t body_size, body_limit, body_room, left_out;
+  bool chunked, suspended, finished, broken; /* broken: end it with its connection */
+  char *piece;                               /* what a stream sends next */
   size_t piece_size, piece_sent;
   char target[];
 };

@@ -6,8 +6,9 @@
  *   daemon:run()
  *   for request, event in daemon.next, daemon do ... end
  *
- * The events are "request" (answer it with respond or stream), "drained" (a stream has room for
- * the next write) and "closed" (a stream is over). A daemon keeps the streams it tells of; a
+ * The events are "request" (answer it with respond or stream), "offer" (it has a body: receive
+ * that, and it comes again as a request; or answer at once), "drained" (a stream has room for the
+ * next write) and "closed" (a stream is over). A daemon keeps the streams it tells of; a
  * request that is collected unanswered ends with its connection. */
 #include <lauxlib.h>
 #include <lua.h>
@@ -80,8 +81,9 @@ static int64_t option_deadline(lua_State *L) {
  * @function listen
  * @tparam table options `host`, `port` (0: any that is free), `deadline` (seconds to send a
  *   request in, and to take an answer in), `connections`, `connectionsPerAddress` (0: no limit
- *   of its own), `memory` (bytes of request line and headers), `body` (bytes of a body that are
- *   read and thrown away), and for TLS `certificate` and `key` (PEM text)
+ *   of its own), `memory` (bytes of request line and headers), `body` (bytes that
+ *   are read beyond a body's limit, so that the refusal is heard), and for TLS `certificate` and
+ * `key` (PEM text)
  * @treturn[1] daemon
  * @treturn[2] nil
  * @treturn[2] string why it cannot listen there
@@ -150,13 +152,13 @@ static int daemon_run(lua_State *L) {
   return 0;
 }
 
-static int give_request(lua_State *L, struct http_exchange *exchange) {
+static int give_request(lua_State *L, struct http_exchange *exchange, const char *event) {
   struct request *request = lua_newuserdatauv(L, sizeof *request, 1);
   request->exchange = NULL;
   luaL_setmetatable(L, REQUEST);
   lua_getiuservalue(L, 1, 1);
   lua_setiuservalue(L, -2, 1);
-  lua_pushliteral(L, "request");
+  lua_pushstring(L, event);
   http_take(exchange);
   http_hold(exchange, &request->exchange);
   return 2;
@@ -164,14 +166,16 @@ static int give_request(lua_State *L, struct http_exchange *exchange) {
 
 /*** What happened next.
  * @treturn ?request nil when nothing is left to tell
- * @treturn ?string "request", "drained" or "closed"
+ * @treturn ?string "offer", "request", "drained" or "closed"
  */
 static int daemon_next(lua_State *L) {
   struct http_exchange *exchange;
   lua_settop(L, 1);
   switch (http_next(check_daemon(L)->server, &exchange)) {
+  case HTTP_OFFER:
+    return give_request(L, exchange, "offer");
   case HTTP_REQUEST:
-    return give_request(L, exchange);
+    return give_request(L, exchange, "request");
   case HTTP_DRAINED:
     lua_getiuservalue(L, 1, 1);
     lua_rawgetp(L, -1, exchange);
@@ -227,6 +231,29 @@ static int request_header(lua_State *L) {
   const struct request *request = check_request(L);
   const char *name = luaL_checkstring(L, 2);
   lua_pushstring(L, request->exchange != NULL ? http_value(request->exchange, name) : NULL);
+  return 1;
+}
+
+/*** Receive the body that is on offer. This request is over then, and comes again with its body.
+ * @tparam integer limit the most bytes that it may have
+ * @treturn boolean false when it says itself that it is longer, and is still to be answered
+ */
+static int request_receive(lua_State *L) {
+  const struct request *request = check_request(L);
+  lua_Integer limit = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, limit >= 0, 2, "a number of bytes expected");
+  if (request->exchange == NULL) return give_gone(L);
+  luaL_argcheck(L, http_is_offer(request->exchange), 1, "no body is on offer");
+  lua_pushboolean(L, http_receive(request->exchange, (size_t)limit));
+  return 1;
+}
+
+/*** The body, whatever its type; "" when there is none. */
+static int request_body(lua_State *L) {
+  const struct request *request = check_request(L);
+  size_t size = 0;
+  const char *body = request->exchange != NULL ? http_body(request->exchange, &size) : NULL;
+  lua_pushlstring(L, body != NULL ? body : "", size);
   return 1;
 }
 
@@ -367,6 +394,8 @@ static const luaL_Reg request_methods[] = {
     {"header", request_header},
     {"fault", request_fault},
     {"address", request_address},
+    {"receive", request_receive},
+    {"body", request_body},
     {"stream", request_stream},
     {"write", request_write},
     {"respond", request_respond},

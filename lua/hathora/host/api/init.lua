@@ -11,6 +11,9 @@ local api = {}
 
 local latestLimit = 10
 
+-- Bytes: a room's configuration of 10,000 characters, each of which JSON may write in twelve.
+local bodyLimit = 128 * 1024
+
 local function asSet(values)
   if not values then return nil end
   local set = {}
@@ -81,7 +84,8 @@ local function handler(services, operation, act)
     return answer.success(operation, result)
   end
   return function(request, path, query, send)
-    local fields, mistake, status = parameters.read(operation, path, query)
+    local fields, mistake, status = parameters.read(operation, path, query,
+      operation.body and request:body())
     if not fields then return answer.problem(status, mistake) end
     local result, problem = act(services.processes, fields, request, function(...)
       send(replyOf(...))
@@ -98,7 +102,8 @@ end
 local function route(services, operation)
   local act = actions[operation.group] and actions[operation.group][operation.name]
   if not act then return refusal(operation) end
-  return { open = operation.security == "none", act = handler(services, operation, act) }
+  return { open = operation.security == "none", act = handler(services, operation, act),
+    bodyLimit = operation.body and bodyLimit }
 end
 
 --- Add a route for every operation of the contract. One that this host does not carry out says so.

@@ -14,6 +14,11 @@ local token = rules.secret("text of at least 16 printable characters without bla
 local anyText = rules.text "text without NUL"
 local path = rules.text("the path of a file or directory", ".")
 local name = rules.text("a host name or address", "^[%w%.%-_:]+$")
+local origin = rules.value("an origin such as https://game.example.org, or * for all",
+  function(value)
+    return value == "*"
+      or type(value) == "string" and value:find "^https?://[%w%.%-_:%[%]]+$" ~= nil
+  end)
 local transportType = rules.member(schema.members.TransportType)
 local port = rules.integer(1, 65535)
 
@@ -87,6 +92,7 @@ local host = rules.record {
   tokens = { rules.list(token, 1), required = true },
   hostname = { name },
   hostNames = { rules.list(name, 0) },
+  origins = { rules.list(origin, 0) },
   directory = { path },
   docker = { path },
   ports = { rules.list(port, 2, 2) },

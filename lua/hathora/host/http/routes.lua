@@ -54,7 +54,7 @@ local function byName(found, values)
 end
 
 local function allowed(handlers)
-  local methods = {}
+  local methods = { "OPTIONS" }
   for method in pairs(handlers) do methods[#methods + 1] = method end
   if handlers.GET then methods[#methods + 1] = "HEAD" end
   table.sort(methods)

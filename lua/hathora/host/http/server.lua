@@ -6,6 +6,7 @@ local answer = require "hathora.host.http.reply"
 local api = require "hathora.host.api"
 local authority = require "hathora.host.config.address"
 local contract = require "hathora.contract"
+local cors = require "hathora.host.http.cors"
 local guard = require "hathora.host.http.guard"
 local httpd = require "hathora.host.httpd"
 local metrics = require "hathora.host.admin.metrics"
@@ -75,9 +76,16 @@ local function refusePath(self, request, segments, allowed)
   return answer.problem(404, "there is nothing at this path")
 end
 
--- The answer to a request: what the route says, or why there is none. Nothing when the route
--- gives its answer to `send` later.
-local function answerTo(self, request, send)
+local function answerOptions(self, request, segments)
+  local methods = self.routes:allowed(segments)
+  if not methods then return refusePath(self, request, segments) end
+  return cors.preflight(methods),
+    self.routes:find(request:header "Access-Control-Request-Method" or "GET", segments)
+end
+
+-- Whose a request is: an answer at once, or nil, and then the route with what the path and the
+-- query say.
+local function resolve(self, request)
   local fault, status = request:fault()
   if fault then return answer.problem(status, fault) end
   local host, text = target.origin(request:target())
@@ -87,11 +95,10 @@ local function answerTo(self, request, send)
   end
   local segments, query = target.parse(text)
   if not segments then return answer.problem(400, "the request's target cannot be read") end
+  if request:method() == "OPTIONS" then return answerOptions(self, request, segments) end
   local route, found = self.routes:find(request:method(), segments)
   if not route then return refusePath(self, request, segments, found) end
-  local refusal = not route.open and refuseToken(self, request)
-  if refusal then return refusal end
-  return route.act(request, found, query, send)
+  return not route.open and refuseToken(self, request) or nil, route, found, query
 end
 
 -- HEAD has no body: of a stream, nothing is read (RFC 9110 section 9.3.2).
@@ -101,14 +108,36 @@ local function withoutBody(request, result)
   return { status = result.status, headers = result.headers }
 end
 
-local function serve(self, request)
+-- Both return the answer, or nothing: when it is given to `send` later, or the request comes again.
+
+local function act(route, request, path, query, send)
+  return route.act(request, path, query, send)
+end
+
+local function receive(route, request)
+  local limit = route.bodyLimit or limits.body
+  if request:receive(limit) then return nil end
+  return answer.problem(413, ("the body is longer than its limit, %d bytes"):format(limit))
+end
+
+local function serve(self, request, proceed)
+  local route
   local function send(result)
     result = withoutBody(request, result)
     self.tally:count(result.status)
-    if result.stream then self.streams:start(request, result)
-    else request:respond(result.status, result.headers, result.body) end
+    local headers = cors.headers(self.origins, request:header "Origin", not route or route.open,
+      result.headers)
+    if result.stream then
+      self.streams:start(request, { status = result.status, headers = headers,
+        stream = result.stream })
+    else request:respond(result.status, headers, result.body) end
   end
-  local ok, result = xpcall(answerTo, debug.traceback, self, request, send)
+  local ok, result = xpcall(function()
+    local refusal, found, path, query = resolve(self, request)
+    route = found
+    if refusal then return refusal end
+    return proceed(route, request, path, query, send)
+  end, debug.traceback)
   if not ok then
     report("a request failed", result)
     result = answer.problem(500, "the host failed; its log says how")
@@ -117,7 +146,8 @@ local function serve(self, request)
 end
 
 local handlers = {
-  request = serve,
+  offer = function(self, request) serve(self, request, receive) end,
+  request = function(self, request) serve(self, request, act) end,
   drained = function(self, request) self.streams:drained(request) end,
   closed = function(self, request) self.streams:closed(request) end,
 }
@@ -149,7 +179,7 @@ function server.new(options)
   local self = setmetatable({
     config = config, loop = options.loop, daemon = daemon, routes = routes.new(),
     tally = metrics.tally(), guard = guard.new(), services = options.services,
-    hostNames = nameSet(config),
+    hostNames = nameSet(config), origins = cors.set(config.origins),
     url = (config.key and "https://" or "http://")
       .. authority.join(config.listen.host, daemon:port()),
   }, server)
