@@ -159,8 +159,8 @@ describe("a body", function()
   it("is read as JSON, with every mistake told", function()
     assert.equal("Tokyo", read [[{"region":"Tokyo","more":1}]].region)
     for text, words in pairs {
-      ["{"] = "the body is no JSON object", ["[]"] = "the body is no JSON object",
-      ["\"x\""] = "the body is no JSON object", [""] = "region",
+      ["{"] = "the body is not JSON", ["[]"] = "the body is not a JSON object",
+      ["\"x\""] = "the body is not a JSON object", [""] = "region",
       [ [[{"region":"Atlantis"}]] ] = "region",
       [ [[{"region":"Tokyo","roomConfig":1}]] ] = "roomConfig",
     } do
