@@ -9,7 +9,7 @@ local prism = {}
 local program = process.build .. "/node/node_modules/.bin/prism"
 
 --- The API's own document, which is not ours to pass on: in a folder beside the project's.
-prism.document = "../shared/openapi/2024-05-08.json"
+prism.document = (os.getenv "HATHORA_SPEC_OPENAPI" or "../shared/openapi") .. "/2024-05-08.json"
 
 --- Why Prism cannot be used here, or nil when it can.
 function prism.missing()
