@@ -2,6 +2,7 @@
 -- SQLite itself refuses every write then.
 
 local keepers = require "support.keeper"
+local logs = require "hathora.host.api.logs"
 
 local apps = { game = { command = keepers.server, stopGrace = 1 } }
 
@@ -175,6 +176,24 @@ describe("a create #outside", function()
 end)
 
 describe("events #outside", function()
+  it("tell who follows a log of the end", function()
+    local keeper <close> = start { command = keepers.shell "echo words; exec sleep 100" }
+    logs.listen(keeper.processes)
+    local process = keeper:create "game"
+    keeper:waitForLog(process, "words")
+    local follower = logs.get(keeper.processes, { appId = "game", processId = process.processId,
+      follow = true })
+    local woken = 0
+    function follower.wake() woken = woken + 1 end
+    assert.equal("words\n", follower:read())
+    assert.equal("", follower:read())
+    keeper.processes:stop(process)
+    keeper:waitForStatus(process, "stopped")
+    assert.equal(1, woken)
+    assert.is_nil(follower:read())
+    follower:close()
+  end)
+
   it("tell of what happens to a process, in order, and of its end before it is recorded", function()
     local keeper <close> = start()
     local told = {}

@@ -108,6 +108,7 @@ end
 
 --- Add a route for every operation of the contract. One that this host does not carry out says so.
 function api.add(routes, services)
+  logs.listen(services.processes)
   for operation in schema.each() do
     routes:add(operation.method, operation.path, route(services, operation))
   end

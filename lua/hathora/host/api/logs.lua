@@ -10,24 +10,35 @@ local usualLines, mostLines = 100, 5000
 local Source = {}
 Source.__index = Source
 
-function Source:close() self.log:close() end
+function Source:close()
+  self.log:close()
+  if self.followers then self.followers[self] = nil end
+end
 
 local function source(log, read)
   return setmetatable({ log = log, read = read }, Source)
 end
 
-local function isOver(processes, fields)
-  local process = processes:find(fields)
-  return process == nil or process.terminatedAt ~= nil
-end
+-- Who follows the log of a process, by its table.
+local followed = setmetatable({}, { __mode = "k" })
 
 -- Whether it is over is asked first: what was logged before the end is read after that is known.
-local function follow(processes, fields, log)
-  return source(log, function()
-    local over = isOver(processes, fields)
+local function follow(process, log)
+  local follower = source(log, function()
+    local over = process.terminatedAt ~= nil
     local piece = log:read()
     if piece == "" and over then return nil end
     return piece
+  end)
+  followed[process] = followed[process] or {}
+  followed[process][follower], follower.followers = true, followed[process]
+  return follower
+end
+
+--- Have followers learn of an end when it is told.
+function logs.listen(processes)
+  processes:on("ended", function(process)
+    for follower in pairs(followed[process] or {}) do follower.wake() end
   end)
 end
 
@@ -55,24 +66,28 @@ function logs.get(processes, fields)
     return nil, { statusCode = 400,
       message = ("tailLines is %d; it must be from 1 to %d"):format(lines, mostLines) }
   end
-  local log, problem = processes:log(fields)
+  local process, problem = processes:find(fields)
+  if not process then return nil, problem end
+  local log
+  log, problem = processes:log(process)
   if not log then return nil, problem end
   local stop = log:tail(lines)
-  if fields.follow then return follow(processes, fields, log) end
+  if fields.follow then return follow(process, log) end
   return readTo(log, stop)
 end
 
 --- The whole log of a process that has ended.
 -- @return as `get`
 function logs.download(processes, fields)
-  local log, problem = processes:log(fields)
-  if not log then return nil, problem end
-  if not isOver(processes, fields) then
-    log:close()
+  local process, problem = processes:find(fields)
+  if not process then return nil, problem end
+  if not process.terminatedAt then
     return nil, { statusCode = 400, message = "the process has not stopped yet; its log so far "
       .. "is to be had without /download" }
   end
-  return readTo(log, math.huge)
+  local log
+  log, problem = processes:log(process)
+  return log and readTo(log, math.huge), problem
 end
 
 return logs

@@ -1,6 +1,6 @@
 --- Answers whose body comes bit by bit, each from a source: `read()` gives the next piece, "" when
--- there is none yet, nil at the end; `close()` lets go. A slow reader is never given more than
--- one piece it has not taken.
+-- there is none yet, nil at the end; `close()` lets go; `wake()`, which is set here, has it read at
+-- once. A slow reader is never given more than one piece it has not taken.
 -- @module hathora.host.http.stream
 
 local report = require "hathora.host.machine.report"
@@ -25,10 +25,24 @@ local function pump(self, request)
   if not ok then report("a stream failed", piece) end
   if not ok or piece == nil then return request:finish() end
   if piece ~= "" then return request:write(piece) end
-  stream.timer = self.loop:after(patience, function()
+  self:pumpAfter(request, patience)
+end
+
+function streams:pumpAfter(request, seconds)
+  local stream = self.open[request]
+  stream.timer = self.loop:after(seconds, function()
+    stream.timer = nil
     pump(self, request)
     self.onWritten()
   end)
+end
+
+-- Read on before it is time, when whoever says so is done: only a source that had nothing waits.
+local function wake(self, request)
+  local stream = self.open[request]
+  if not stream or not stream.timer then return end
+  stream.timer:cancel()
+  self:pumpAfter(request, 0)
 end
 
 --- Answer a request with a stream.
@@ -36,6 +50,7 @@ end
 -- @tparam table result `status`, `headers`, `stream`
 function streams:start(request, result)
   self.open[request] = { source = result.stream }
+  function result.stream.wake() wake(self, request) end
   if not request:stream(result.status, result.headers) then self:closed(request) end
 end
 

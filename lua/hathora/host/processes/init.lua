@@ -10,7 +10,8 @@
 --     processes:find { processId =, appId = }                  -> process | nil, refusal
 --     processes:list { appId =, region =, status =, limit = }  -> processes, the newest first
 --     processes:count { appId =, region =, status = }          -> integer
---     processes:stop(wanted), drain(wanted), log(wanted)       wanted as for `find`
+--     processes:stop(wanted), processes:drain(wanted)          -> true | nil, refusal
+--     processes:log(process)                                   -> log | nil, refusal
 --     processes:set(process, changes)      its columns in the store, and what else its table holds
 --     processes:show(process)              as the API's ProcessV2, kept until it changes
 --     processes:on(event, f)               f(process) when it was created, is ready, has ended, was
@@ -220,13 +221,11 @@ function Processes:drain(wanted)
 end
 
 --- Open a process's log.
--- @tparam table wanted as for `find`
+-- @tparam table process from `find`
 -- @treturn[1] table see `hathora.host.machine.logfile`; the caller closes it
 -- @treturn[2] nil
 -- @treturn[2] table refusal
-function Processes:log(wanted)
-  local process, problem = self:find(wanted)
-  if not process then return nil, problem end
+function Processes:log(process)
   local opened = logfile.open(self.directory:log(process.processId))
   if opened then return opened end
   return nil, refusal.gone("the log of process %q is not kept any more", process.processId)
