@@ -6,14 +6,11 @@
 --     growth URL CALLS    KiB that so many calls add after the first thousand
 --     step URL STEPS      microseconds of a step with nothing to do
 --     idle URL STEPS IN_FLIGHT   the same with so many calls waiting
---     request URL COUNT   microseconds to check a request and build its URL
 --     decode URL COUNT    microseconds to read the list that the server at URL answers with
 --     cjson URL COUNT     the same with lua-cjson alone
 
 local core = require "hathora.core"
 local hathora = require "hathora"
-local request = require "hathora.request"
-local schema = require "hathora.schema"
 
 local mode, url, count, fourth, fifth = arg[1], arg[2], math.tointeger(tonumber(arg[3])), arg[4],
   arg[5]
@@ -110,11 +107,6 @@ local modes = {
     local sdk = new(tonumber(fourth))
     start(sdk, tonumber(fourth))
     microseconds(function() sdk:step(0) end)
-  end,
-  request = function()
-    local defaults = { appId = "app-bench" }
-    local operation = schema.operation("processesV2", "getProcessInfo")
-    microseconds(function() request.url(operation, url, info, defaults) end)
   end,
   decode = function()
     local text = listText()

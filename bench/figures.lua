@@ -5,13 +5,13 @@
 -- is what `ours` prints.
 
 local core = require "hathora.core"
-local request = require "hathora.request"
 local schema = require "hathora.schema"
+local write = require "hathora.schema.write"
 
 local info = { processId = "6f1e8f2a-1f5e-4e44-9f3a-2a33a1f0a111" }
 
 local function infoUrl(base)
-  return request.url(schema.operation("processesV2", "getProcessInfo"), base, info,
+  return base .. write.path(schema.operation("processesV2", "getProcessInfo"), info,
     { appId = "app-bench" })
 end
 
@@ -67,8 +67,6 @@ return function(at, tools, scale)
     { "a list of ten processes read, put right", "lua-cjson's decode alone",
       ours = client("decode", at.plain, calls), other = client("cjson", at.plain, calls),
       read = read.quotient, unit = "of its time", aim = 1.25, better = "less" },
-    { "a request checked and built", nil, ours = client("request", at.plain, number(200000)),
-      read = read.value, unit = "us", aim = 3, better = "less", counted = true },
     { "step(0) with nothing to do", nil, ours = client("step", at.plain, number(200000)),
       read = read.value, unit = "us", aim = 1, better = "less", counted = true },
     { "step(0) with 64 calls waiting", nil,

@@ -248,7 +248,7 @@ describe("a fork in mid-request", function()
       call:wait(0.05)
       if fork() == 0 then
         local ok, why = pcall(sdk.step, sdk, 0)
-        assert(not ok and why:find "another process", why)
+        assert(not ok and tostring(why):find "another process", why)
         ok, why = pcall(sdk.processesV2.createProcess, sdk.processesV2, { region = "Tokyo" })
         assert(not ok and tostring(why):find "another process", why)
         sdk, call = nil, nil

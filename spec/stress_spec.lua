@@ -96,7 +96,8 @@ describe("the one descriptor", function()
     local outcomes, poll = {}, luv.new_poll(sdk:pollfd())
     local function add(id, options)
       options.onDone = function(call)
-        outcomes[id] = call.succeeded and "done" or call.payload.name
+        local ok, problem = pcall(call.result, call)
+        outcomes[id] = ok and "done" or problem.name
         if outcomes.again and outcomes.slow then poll:stop() end
       end
       sdk.processesV2:getProcessInfoAsync({ processId = id }, options)

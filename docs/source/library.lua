@@ -5,7 +5,7 @@ local options = require "hathora.options"
 local schema = require "hathora.schema"
 local suggest = require "hathora.suggest"
 local types = require "hathora.schema.types"
-local waiting = require "hathora.waiting"
+local wait = require "hathora.call.wait"
 
 local library = {}
 
@@ -85,7 +85,7 @@ local function groupRows(group)
   for index, name in ipairs(schema.names(group)) do
     rows[index] = operationRow(schema.operation(group, name))
   end
-  for _, row in ipairs(waiting.rows) do
+  for _, row in ipairs(wait.rows) do
     if row.group == group then
       local look = operationRow(schema.operation(group, row.look))
       rows[#rows + 1] = { name = row.name, doc = row.doc, gives = look.gives,

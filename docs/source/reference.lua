@@ -4,7 +4,7 @@ local contract = require "hathora.contract"
 local options = require "hathora.options"
 local schema = require "hathora.schema"
 local types = require "hathora.schema.types"
-local waiting = require "hathora.waiting"
+local wait = require "hathora.call.wait"
 
 local reference = {}
 
@@ -112,7 +112,7 @@ HATHORA_CLOUD_ENDPOINT, the token in HATHORA_TOKEN and the app in HATHORA_APP_ID
       securities[operation.security])
     lines[#lines + 1] = example(operation.group, operation.name, operation.fields) .. "\n"
   end
-  for _, row in ipairs(waiting.rows) do
+  for _, row in ipairs(wait.rows) do
     lines[#lines + 1] = ("## %s:%s\n"):format(row.group, row.name)
     lines[#lines + 1] = ("%s Looks with `%s` again and again, at most `timeout` seconds (60), also "
       .. "a field of the request. Gives the process; a ProcessError when it ended otherwise.\n")

@@ -9,8 +9,9 @@
 -- * `SecurityError`: `securitySource` failed or gave no token that can be sent.
 -- * `ProcessError`: a process waited for went another way; `process` is its last state.
 --
--- All have `name` and `message`; those of an operation also `operation`, `method`, `url`,
--- `attempts`, and `idempotencyKey` where one was sent.
+-- All have `name`, `message` and `where`, the line of the user's program that made the call (such
+-- as `script.lua:12`); those of an operation also `operation`, `method`, `url`, `attempts`, and
+-- `idempotencyKey` where one was sent. With the option `traceback` those have one.
 -- @module hathora.errors
 
 local errors = {}
@@ -25,16 +26,45 @@ end
 
 local metatable = { __name = "hathora.error" }
 
+local function headOf(problem)
+  if not problem.statusCode then return problem.name end
+  return problem.name .. " " .. problem.statusCode
+end
+
+--- What went wrong in one line, without where.
+function errors.brief(problem)
+  return headOf(problem) .. ": " .. oneLine(problem.message)
+end
+
 function metatable.__tostring(problem)
-  local head = problem.name
-  if problem.statusCode then head = head .. " " .. problem.statusCode end
+  local head = headOf(problem)
   if problem.operation then head = head .. " in " .. problem.operation end
   local text = head .. ": " .. oneLine(problem.message)
   if problem.method and problem.url then
     text = ("%s (%s %s)"):format(text, problem.method, oneLine(problem.url))
   end
   if problem.sent == "maybe" then text = text .. "; the server may have acted" end
+  if problem.where then text = ("%s at %s"):format(text, oneLine(problem.where)) end
   return text
+end
+
+-- What the names of our own files begin with.
+local own = debug.getinfo(1, "S").source:match "^(.-)errors%.lua$"
+
+local function isOwn(frame)
+  return frame.currentline < 0 or own and frame.source:sub(1, #own) == own
+end
+
+--- The line of the user's program that has called into this library.
+-- @treturn ?string such as `script.lua:12`
+function errors.caller()
+  local level = 2
+  local frame = debug.getinfo(level, "Sl")
+  while frame and isOwn(frame) do
+    level = level + 1
+    frame = debug.getinfo(level, "Sl")
+  end
+  return frame and ("%s:%d"):format(frame.short_src, frame.currentline)
 end
 
 --- Make an error.

@@ -22,7 +22,7 @@ local hathora = {
   -- @tparam table options
   -- @treturn hathora.sdk
   -- @raise RequestError that names every wrong option
-  new = function(options) return sdk.new(options or {}) end,
+  new = function(options) return sdk.new(options == nil and {} or options) end,
   --- What this build can do: `libcurl`, `nonblockingDns`, `http2`.
   info = core.info,
 }
@@ -62,11 +62,27 @@ function hathora.fromEnvironment(options)
   return sdk.new(merged)
 end
 
+local function checkCalls(calls)
+  if type(calls) ~= "table" then
+    return { { path = "calls", message = ("are a %s; they must be a list of calls: "
+      .. "hathora.all { a, b }"):format(type(calls)) } }
+  end
+  for index, call in ipairs(calls) do
+    if type(call) ~= "userdata" then
+      return { { path = ("calls[%d]"):format(index), message = ("is a %s; it must be a call, such "
+        .. "as createProcessAsync returns"):format(type(call)) } }
+    end
+  end
+end
+
 --- Wait for many calls.
 -- @tparam {hathora.call,...} calls
 -- @treturn table the payload of each that succeeded, by its place in the list
 -- @treturn table the error of each that failed, likewise
+-- @raise RequestError for what is no list of calls
 function hathora.all(calls)
+  local problems = checkCalls(calls)
+  if problems then error(errors.request(problems, { where = errors.caller() }), 0) end
   local results, failures = {}, {}
   for index, call in ipairs(calls) do
     call:wait()

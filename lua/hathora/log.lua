@@ -1,6 +1,8 @@
 --- One line of text for each thing that happens to a call, for the option `log`.
 -- @module hathora.log
 
+local errors = require "hathora.errors"
+
 local log = {}
 
 local writers = {
@@ -9,7 +11,7 @@ local writers = {
     return ("attempt %d%s"):format(event.attempt, key and ", idempotency key " .. key or "")
   end,
   onResponse = function(event)
-    if event.error then return tostring(event.error) end
+    if event.error then return errors.brief(event.error) end
     local timings = event.response.timings
     return ("%d%s"):format(event.statusCode,
       timings and (" after %.1f ms"):format(timings.total * 1e3) or "")

@@ -113,7 +113,7 @@ describe("a game's log #outside", function()
     local case <close> = start { command = writer(30000) }
     local sdk, id = case.sdk, case.id
     local silent = socket.tcp()
-    silent:connect("127.0.0.1", tonumber(sdk.base:match ":(%d+)"))
+    silent:connect("127.0.0.1", tonumber(tostring(sdk):match "//[^:]+:(%d+)"))
     silent:send(("GET /logs/v1/%s/process/%s?follow=true HTTP/1.1\r\nHost: x\r\n"
       .. "Authorization: Bearer %s\r\n\r\n"):format(host.appId, id.processId, host.token))
     local got, calls = {}, {}

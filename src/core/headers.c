@@ -9,14 +9,25 @@ struct headers {
   struct curl_slist *list;
 };
 
+static bool is_control(char byte) {
+  return (unsigned char)byte < 0x20 || byte == 0x7f;
+}
+
 /* libcurl sends a header as it is: a line break in it would begin another
  * (CURLOPT_HTTPHEADER(3)). */
 static void check_line(lua_State *L, const char *line, size_t length) {
+  for (size_t i = 0; i < length; i++)
+    if (is_control(line[i]))
+      luaL_error(L, "a header value has a control character (byte %d) in it", (int)line[i]);
+}
+
+bool headers_is_value(const char *value, size_t length) {
+  bool blank = true;
   for (size_t i = 0; i < length; i++) {
-    unsigned char byte = (unsigned char)line[i];
-    if (byte < 0x20 || byte == 0x7f)
-      luaL_error(L, "a header value has a control character (byte %d) in it", (int)byte);
+    if (is_control(value[i])) return false;
+    blank = blank && value[i] == ' ';
   }
+  return !blank;
 }
 
 static void add(lua_State *L, struct headers *headers, const char *line) {

@@ -26,6 +26,11 @@ enum bytes_result bytes_append(struct bytes *bytes, const char *data, size_t len
   return BYTES_OK;
 }
 
+char *bytes_room(struct bytes *bytes, size_t length) {
+  if (reserve(bytes, bytes->length + length) != BYTES_OK) return NULL;
+  return bytes->data + bytes->length;
+}
+
 void bytes_free(struct bytes *bytes) {
   free(bytes->data);
   bytes->data = NULL;

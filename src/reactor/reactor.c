@@ -203,6 +203,18 @@ bool reactor_start(struct reactor *reactor, struct transfer *transfer) {
   return true;
 }
 
+bool reactor_hold(struct reactor *reactor, struct transfer *transfer) {
+  if (!timers_reserve(&reactor->timers)) return false;
+  if (transfer->deadline != POLLER_NEVER)
+    timers_set(&reactor->timers, &transfer->timer, transfer->deadline);
+  move(transfer, &reactor->waiting, TRANSFER_WAITING);
+  return true;
+}
+
+void reactor_post(struct reactor *reactor, struct transfer *transfer) {
+  finish(reactor, transfer);
+}
+
 void reactor_cancel(struct reactor *reactor, struct transfer *transfer) {
   if (transfer->state == TRANSFER_IDLE) return;
   bool finished = transfer->state == TRANSFER_FINISHED;
@@ -267,6 +279,10 @@ static void act_on_time(struct reactor *reactor) {
 }
 
 static void launch(struct reactor *reactor, struct transfer *transfer) {
+  if (transfer->external) {
+    finish(reactor, transfer);
+    return;
+  }
   CURL *easy = ensure_multi(reactor) ? borrow_easy(reactor) : NULL;
   if (!easy || transfer_attach(transfer, easy) != CURLE_OK) {
     if (easy) give_back_easy(reactor, easy);

@@ -61,6 +61,14 @@ bool reactor_is_ours(const struct reactor *reactor);
 /* Start an idle transfer at its start_at. False when memory is out. */
 bool reactor_start(struct reactor *reactor, struct transfer *transfer);
 
+/* Have an idle transfer time out at its deadline unless it is posted or cancelled before: it is
+ * carried out by others. Of one that is `external`, the reactor hands up, in place of launching it,
+ * that its time has come. */
+bool reactor_hold(struct reactor *reactor, struct transfer *transfer);
+
+/* Hand up a transfer that is idle or held, with the outcome it has. Cannot fail. */
+void reactor_post(struct reactor *reactor, struct transfer *transfer);
+
 /* End a transfer now, in whatever state; it is not handed up. */
 void reactor_cancel(struct reactor *reactor, struct transfer *transfer);
 

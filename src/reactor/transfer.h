@@ -60,6 +60,7 @@ struct transfer {
   bool streamed; /* its body is handed up as it comes */
   bool once;     /* must not be sent again by libcurl when a kept connection turns out dead */
   bool fresh;    /* on a new connection */
+  bool external; /* not libcurl carries it out, but somebody else, when it is handed up */
   bool http2;    /* its connection may turn out to speak HTTP/2 */
 
   int64_t start_at;

@@ -7,8 +7,8 @@ local core = require "hathora.core"
 local json = require "hathora.json"
 local metrics = require "hathora.host.admin.metrics"
 local page = require "hathora.host.admin.page"
-local request = require "hathora.request"
 local schema = require "hathora.schema"
+local write = require "hathora.schema.write"
 
 local operator = {
   --- Where the list of processes is, and how a process is told to take no new rooms.
@@ -20,7 +20,7 @@ local recentlyEnded = 10
 
 local function link(group, name, process)
   local fields = { appId = process.appId, processId = process.processId }
-  return request.url(schema.operation(group, name), "", fields, {})
+  return write.path(schema.operation(group, name), fields, {})
 end
 
 local function entryOf(processes, process)

@@ -3,8 +3,8 @@
 
 local json = require "hathora.json"
 local operator = require "hathora.host.admin"
-local request = require "hathora.request"
 local schema = require "hathora.schema"
+local schemaWrite = require "hathora.schema.write"
 local text = require "hathora.cli.columns"
 local time = require "hathora.time"
 
@@ -91,7 +91,7 @@ end
 function inspect.logs(host, wanted, write)
   local process = wanted.app and { appId = wanted.app, processId = wanted.process }
     or find(host, wanted.process)
-  host:follow(request.url(getLogs, "", { appId = process.appId, processId = process.processId,
+  host:follow(schemaWrite.path(getLogs, { appId = process.appId, processId = process.processId,
     tailLines = wanted.tail, follow = wanted.follow or nil }, {}), write)
 end
 

@@ -1,67 +1,53 @@
 --- A running host, spoken to over HTTP by the commands that look at it.
 -- @module hathora.host.cli.remote
 
-local core = require "hathora.core"
+local http = require "hathora.http"
 local json = require "hathora.json"
 local options = require "hathora.options"
-local request = require "hathora.request"
 
 local Remote = {}
 Remote.__index = Remote
 
 local remote = {}
 
-local timeout, ceiling = 30, 64 * 1024 * 1024
+local timeout = 30
 
 --- Make one; nothing is sent yet.
 -- @tparam table facts `url`, `token`, and maybe `caFile`
 -- @raise an error of the sdk's kind for a URL that cannot be used
 function remote.new(facts)
   local base, transport = options.server { serverUrl = facts.url }
-  return setmetatable({
-    base = base, token = facts.token,
-    client = core.client { caFile = facts.caFile, direct = transport.direct,
-      unixSocket = transport.unixSocket },
-  }, Remote)
+  return setmetatable({ client = http.new { base = base, origin = transport.origin,
+    caFile = facts.caFile, direct = transport.direct, unixSocket = transport.unixSocket,
+    headers = { "Accept: application/json", "Content-Type:",
+      facts.token and "Authorization: Bearer " .. facts.token } } }, Remote)
 end
 
-local function start(self, method, path, streamed)
-  local lines = request.headerLines({ method = method }, self.token)
-  return self.client:send(true, method, self.base .. path, core.headers(lines), nil,
-    method ~= "GET", ceiling, core.now() + timeout, 0, streamed)
-end
-
-local function explain(status, message, body)
-  if not status then return message ~= "" and message or "the host gave no answer" end
-  local problem = json.decode(body)
+local function explain(reply)
+  if not reply.status then return reply.message end
+  local problem = json.decode(reply.body)
   if type(problem) == "table" and problem.message then return problem.message end
-  return ("the host answered with status %d"):format(status)
+  return ("the host answered with status %d"):format(reply.status)
 end
 
--- Wait for the end, giving on what comes before; raise text unless it is a good one.
-local function finish(self, transfer, onPiece)
-  local status, kind, message
-  repeat
-    self.client:step(math.huge)
-    local piece = transfer:take()
-    if piece then onPiece(piece) end
-    status, kind, message = transfer:outcome()
-  until kind ~= "none"
-  if not status or status >= 300 then error(explain(status, message, transfer:body()), 0) end
-  return transfer:body()
+local function ask(self, request)
+  request.timeout = timeout
+  local reply = self.client:ask(request)
+  if not reply.status or reply.status >= 300 then error(explain(reply), 0) end
+  return reply.body
 end
 
 --- Send a request and wait for its answer.
 -- @treturn string the body
 -- @raise text that says what went wrong
 function Remote:ask(method, path)
-  return finish(self, start(self, method, path))
+  return ask(self, { method = method, path = path })
 end
 
 --- Ask, and give every piece of the answer on as it comes, until the host ends it.
 -- @raise text that says what went wrong
 function Remote:follow(path, onPiece)
-  finish(self, start(self, "GET", path, true), onPiece)
+  ask(self, { path = path, onPiece = onPiece })
 end
 
 return remote

@@ -9,6 +9,7 @@
 -- @module hathora.host.engine.docker.api
 
 local core = require "hathora.core"
+local http = require "hathora.http"
 local json = require "hathora.json"
 
 local docker = {}
@@ -17,8 +18,7 @@ local Api = {}
 Api.__index = Api
 
 local origin = "http://docker"
-local ceiling, deadline, pingTimeout = 64 * 1024 * 1024, 60, 5
-local forever = 1e9
+local deadline, pingTimeout = 60, 5
 
 -- The newest version that is asked for, and the least that Docker 29 still serves.
 local newest = { 1, 44 }
@@ -28,10 +28,9 @@ local newest = { 1, 44 }
 -- @tparam string socket the path
 function docker.new(loop, socket)
   local self = setmetatable({ waiting = {} }, Api)
-  self.client = core.client { unixSocket = socket, direct = true, origin = origin,
-    maxInFlight = 1000000 }
-  self.watch = loop:watch(self.client:pollfd(), "r", function() self:turn(0) end)
-  self.headers = core.headers { "Content-Type: application/json" }
+  self.client = http.new { base = origin, origin = origin, unixSocket = socket, direct = true,
+    maxInFlight = 1000000, headers = { "Content-Type: application/json" } }
+  self.watch = loop:watch(self.client:pollfd(), "r", function() self.client:turn(0) end)
   return self
 end
 
@@ -43,53 +42,35 @@ local function decode(text)
   return ok and type(value) == "table" and value or text
 end
 
-local function settle(request)
-  local transfer = request.transfer
-  local piece = request.onPiece and transfer:take()
-  if piece then request.onPiece(piece) end
-  local status, kind, message = transfer:outcome()
-  if kind == "none" then return end
-  request.done = true
-  if not status then
+local function send(self, request, callback)
+  function request.onEnd(reply)
+    if reply.status then
+      return callback(reply.status, decode(reply.body), reply.headers["api-version"])
+    end
     -- The Docker that comes back may be another one: its version is asked for again.
-    request.api.root = nil
-    return request.callback(nil, message ~= "" and message or kind)
+    self.root = nil
+    callback(nil, reply.message)
   end
-  request.callback(status, decode(transfer:body()), transfer:header "Api-Version")
-end
-
---- Hand on what has been answered.
-function Api:turn(seconds)
-  local request = self.client:step(seconds)
-  while request do
-    settle(request)
-    request = not self.closed and self.client:next()
-  end
-end
-
-local function send(self, request, method, url, body, seconds)
-  request.api = self
-  request.transfer = self.client:send(request, method, url, self.headers, body,
-    method ~= "GET", ceiling, core.now() + seconds, 0, request.onPiece ~= nil)
+  return self.client:send(request)
 end
 
 -- Where the version is that both sides know.
 local function rootOf(theirs)
   local major, minor = (theirs or ""):match "^(%d+)%.(%d+)$"
-  if not major then return origin end
+  if not major then return "" end
   local isOlder = tonumber(major) == newest[1] and tonumber(minor) < newest[2]
-  return ("%s/v%s"):format(origin, isOlder and theirs or table.concat(newest, "."))
+  return "/v" .. (isOlder and theirs or table.concat(newest, "."))
 end
 
 -- One question for the version, however many wait for it.
 local function findRoot(self)
   if self.waiting[2] then return end
-  send(self, { callback = function(status, answer, version)
+  send(self, { path = "/_ping", timeout = pingTimeout }, function(status, answer, version)
     local waiting = self.waiting
     self.waiting = {}
     if status == 200 then self.root = rootOf(version) end
     for _, go in ipairs(waiting) do go(status, answer) end
-  end }, "GET", origin .. "/_ping", nil, pingTimeout)
+  end)
 end
 
 --- Ask.
@@ -100,8 +81,9 @@ end
 -- @tparam[opt=60] number seconds until it is given up; math.huge for never
 function Api:ask(method, path, body, callback, seconds)
   if self.root then
-    return send(self, { callback = callback }, method, self.root .. path,
-      body and json.encode(body) or nil, math.min(seconds or deadline, forever))
+    send(self, { method = method, path = self.root .. path, body = body and json.encode(body),
+      timeout = seconds or deadline }, callback)
+    return
   end
   table.insert(self.waiting, function(status, answer)
     if self.closed then return end
@@ -121,24 +103,19 @@ function Api:askNow(method, path, seconds)
   self:ask(method, path, nil, function(...)
     done, status, answer = true, ...
   end, seconds)
-  repeat self:turn(seconds or deadline) until done
+  repeat self.client:turn(seconds or deadline) until done
   return status, answer
 end
 
 --- Ask for an answer that goes on, and give on every piece of it.
 -- @treturn table the request, to be cancelled
 function Api:follow(path, onPiece, callback)
-  local request = { callback = callback, onPiece = onPiece }
-  send(self, request, "GET", (self.root or origin) .. path, nil, forever)
-  return request
+  return send(self, { path = (self.root or "") .. path, onPiece = onPiece, timeout = math.huge },
+    callback)
 end
 
 --- Be told nothing more of a request.
-function Api:cancel(request)
-  if request.done then return end
-  request.callback, request.onPiece = function() end, nil
-  self.client:cancel(request.transfer)
-end
+function Api:cancel(request) self.client:cancel(request) end
 
 --- Ask for nothing more.
 function Api:close()

@@ -1,7 +1,7 @@
 --- When to try again, and when not.
 -- What may safely be repeated is; a create only when it provably never left, or when the user
 -- says that the server honours idempotency keys.
--- @module hathora.retry
+-- @module hathora.call.retry
 
 local core = require "hathora.core"
 
@@ -13,23 +13,22 @@ local passing = { [408] = true, [429] = true, [500] = true, [502] = true, [503] 
 
 --- A policy of its own from the option `retry`, the rest from another's.
 function retry.policy(option, base)
-  if option == nil then return base end
   local policy = {}
-  for _, values in ipairs { base, option or { attempts = 1 } } do
-    for name, value in pairs(values) do policy[name] = value end
-  end
+  for name, value in pairs(base) do policy[name] = value end
+  for name, value in pairs(option or {}) do policy[name] = value end
+  if option == false then policy.attempts = 1 end
   return policy
 end
 
 --- A budget of retries, shared by all calls of an sdk, so that an outage does not multiply the
 -- load: each retry takes one, each success gives a tenth back.
 function retry.budget(size)
-  return { left = size, size = size }
+  return { left = size, size = size, successes = 0 }
 end
 
---- A success gives something back.
-function retry.refund(budget)
-  if budget.left < budget.size then budget.left = math.min(budget.size, budget.left + 0.1) end
+local function refund(budget, successes)
+  budget.left = math.min(budget.size, budget.left + 0.1 * (successes - budget.successes))
+  budget.successes = successes
 end
 
 local function isPassing(problem)
@@ -37,26 +36,34 @@ local function isPassing(problem)
   return problem.name == "ConnectionError" or problem.name == "TimeoutError"
 end
 
+-- Seconds the server asked for, 0 for none.
+local function retryAfter(call)
+  local told = call.retryAfter
+  return told > 0 and told or math.max(0, tonumber(call.headers["retry-after"]) or 0)
+end
+
 --- How long to wait before the next attempt.
--- @tparam table call
--- @tparam table budget
+-- @tparam table state the sdk's
+-- @tparam hathora.call call
 -- @tparam table problem what came of the last attempt
--- @tparam number retryAfter seconds the server asked for, 0 for none
 -- @treturn[1] number seconds: full jitter below an exponential bound, never less than the
 -- server's Retry-After
 -- @treturn[2] nil when there shall be none
 -- @treturn[2] string why
-function retry.delay(call, budget, problem, retryAfter)
-  local policy = call.policy
+function retry.delay(state, call, problem)
+  local more = call.more
+  local policy, budget = more and more.policy or state.policy, state.budget
   if not isPassing(problem) then return nil, "it would fail again" end
-  if not call.operation.idempotent and problem.sent ~= "no" and not policy.idempotencyKeys then
+  if not call.idempotent and call.sent ~= "no" and not policy.idempotencyKeys then
     return nil, "the server may have acted"
   end
+  if call.delivered then return nil, "what was handed on would come again" end
   if call.attempts >= policy.attempts then return nil, "all attempts are used" end
+  refund(budget, state.core:successes())
   if budget.left < 1 then return nil, "the sdk's retry budget is used up" end
   local bound = math.min(policy.maxDelay, policy.initialDelay * 2 ^ (call.attempts - 1))
-  local delay = math.max(core.random() * bound, retryAfter)
-  if core.now() + delay >= call.deadline then return nil, "the deadline comes first" end
+  local delay = math.max(core.random() * bound, problem.statusCode and retryAfter(call) or 0)
+  if delay >= call.timeLeft then return nil, "the deadline comes first" end
   budget.left = budget.left - 1
   return delay
 end

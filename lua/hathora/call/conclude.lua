@@ -1,0 +1,208 @@
+--- From what came back to a payload or an error, and what follows from that.
+-- @module hathora.call.conclude
+
+local core = require "hathora.core"
+local errors = require "hathora.errors"
+local hooks = require "hathora.call.hooks"
+local json = require "hathora.json"
+local retry = require "hathora.call.retry"
+local wait = require "hathora.call.wait"
+
+local conclude = {}
+
+local isDone, outcome, settle = core.isDone, core.outcome, core.settle
+
+-- Words.
+
+local function redacted(state, value)
+  if type(value) == "string" then return state.credentials.redact(value) end
+  if type(value) ~= "table" then return value end
+  for key, item in pairs(value) do value[key] = redacted(state, item) end
+  return value
+end
+
+-- An error of a call: what is known of the call stands in it, and no token.
+local function problemOf(state, call, name, fields)
+  local more = call.more
+  fields.operation, fields.method, fields.url = more and more.name or call.operation, call.method,
+    call.url
+  fields.attempts, fields.sent, fields.where = call.attempts, call.sent, call.where
+  fields.idempotencyKey, fields.traceback = call.idempotencyKey, more and more.traceback
+  for _, shown in ipairs { "message", "body", "headers" } do
+    fields[shown] = redacted(state, fields[shown])
+  end
+  return errors.new(name, fields)
+end
+conclude.problemOf = problemOf
+
+local failures = {
+  failed = "ConnectionError", timeout = "TimeoutError", cancelled = "CancelledError",
+}
+
+-- libcurl says that it is out of memory also for what is larger than it takes.
+local function tooMuch(state, call)
+  if call.sent == "no" then
+    return problemOf(state, call, "ConnectionError", { message = "the request cannot be sent: its "
+      .. "path and headers are larger than the 1 MiB that libcurl takes, or memory is out" })
+  end
+  return problemOf(state, call, "SDKException", { message = "the answer cannot be taken in: a "
+    .. "line of its head is larger than the 100 KiB that libcurl takes, or memory is out" })
+end
+
+-- The error of an attempt without a usable answer.
+local function unanswered(state, call)
+  local kind, message = outcome(call)
+  if kind == "noMemory" then return tooMuch(state, call) end
+  if kind == "tooLarge" then
+    return problemOf(state, call, "SDKException",
+      { message = "the answer is larger than maxResponseSize allows" })
+  end
+  if kind == "timeout" and message == "" then message = "no answer in time" end
+  return problemOf(state, call, failures[kind], { message = message })
+end
+
+local function isJson(contentType)
+  return contentType ~= nil and contentType:lower():find("json", 1, true) ~= nil
+end
+
+local function unexpected(state, call, message)
+  return problemOf(state, call, "SDKException", { statusCode = call.statusCode, message = message,
+    body = call.rawResponse, headers = call.headers })
+end
+
+local function describe(call)
+  local status = call.statusCode
+  if status >= 300 and status < 400 then
+    return ("the server redirects to %s, and redirects are not followed"):format(
+      call.headers.location or "nowhere")
+  end
+  local body = call.rawResponse
+  return ("unexpected answer of type %s: %s"):format(call.contentType or "none",
+    body == "" and "(empty)" or body:sub(1, 200))
+end
+
+-- The error of an answer that is not the documented success.
+local function refusal(state, call)
+  local operation = core.row(call).operation
+  if operation.errors[call.statusCode] and isJson(call.contentType) then
+    local body = json.decode(call.rawResponse)
+    if type(body) == "table" and type(body.message) == "string" then
+      return problemOf(state, call, "ApiError", { statusCode = call.statusCode,
+        message = body.message, body = body, headers = call.headers })
+    end
+  end
+  return unexpected(state, call, describe(call))
+end
+
+--- The error of a success whose body is not what it must be.
+function conclude.unreadable(state, call)
+  if not isJson(call.contentType) then return unexpected(state, call, describe(call)) end
+  local wanted = core.row(call).payload
+  local _, why = json.decode(call.rawResponse)
+  return unexpected(state, call, "the answer cannot be read: "
+    .. (why or "it is no " .. (wanted == "table" and "object or list" or wanted)))
+end
+
+-- What an attempt came to: nil when it is the documented success.
+local function judge(state, call)
+  if outcome(call) ~= "answered" then return unanswered(state, call) end
+  if call.statusCode ~= core.row(call).success then return refusal(state, call) end
+end
+
+-- Ends.
+
+local function finish(state, call)
+  local onDone = call.onDone
+  if onDone then hooks.guard(state, onDone, call) end
+end
+conclude.done = finish
+
+--- End a call with a problem, now.
+function conclude.fail(state, call, problem)
+  settle(call, problem)
+  finish(state, call)
+end
+
+local function tryAgain(state, call, problem)
+  local delay = retry.delay(state, call, problem)
+  if not delay then return false end
+  hooks.tell(state, "onRetry", call, problem, delay)
+  if isDone(call) then return true end -- the hook has cancelled it
+  state.core:again(call, delay)
+  hooks.tell(state, "onRequest", call)
+  return true
+end
+
+--- An attempt has failed: try again, look again, or end the call.
+function conclude.failed(state, call)
+  local problem = judge(state, call)
+  hooks.tell(state, "onResponse", call, problem)
+  if isDone(call) or tryAgain(state, call, problem) then return end
+  local more = call.more
+  if more and more.wait then return wait.failed(state, call, problem, conclude) end
+  conclude.fail(state, call, problem)
+end
+
+--- The documented success has come, of a call that Lua attends to.
+function conclude.answered(state, call)
+  local more = call.more
+  local payload = core.payload(call)
+  local problem = payload == nil and conclude.unreadable(state, call) or nil
+  hooks.tell(state, "onResponse", call, problem)
+  if isDone(call) then return end
+  if problem then return conclude.fail(state, call, problem) end
+  if more and more.wait then return wait.answered(state, call, payload, conclude) end
+  settle(call)
+  finish(state, call)
+end
+
+-- Streams.
+
+local released = { __close = function(self)
+  self.handing[self.call] = nil
+  core.release(self.call)
+end }
+
+-- Give on what has come, and what comes meanwhile. Returns an error of the callback's in a table.
+local function deliver(state, call)
+  local busy <close> = setmetatable({ handing = state.handing, call = call }, released)
+  state.handing[busy.call] = coroutine.running()
+  local onData = call.onData
+  local piece = core.take(call)
+  while piece do
+    local ok, failure = pcall(onData, piece)
+    if not ok then return { failure } end
+    piece = core.take(call)
+  end
+end
+
+--- There is something new of a stream: a piece, its end, or both.
+function conclude.data(state, call)
+  local failure = deliver(state, call)
+  if isDone(call) then return end
+  if failure then
+    core.abort(call)
+    return conclude.fail(state, call, failure[1])
+  end
+  local kind = outcome(call)
+  if kind == "none" then return end
+  if judge(state, call) then return conclude.failed(state, call) end
+  hooks.tell(state, "onResponse", call)
+  if isDone(call) then return end
+  settle(call)
+  finish(state, call)
+end
+
+-- Breaking off.
+
+--- Give a call up: it ends with a CancelledError that says whether the server may have acted, and
+-- is told to its onDone by the next step.
+-- @treturn ?table the error; nil when the call had ended already
+function conclude.cancel(state, call, message, cause)
+  if not core.abort(call) then return nil end
+  local problem = problemOf(state, call, "CancelledError", { message = message, cause = cause })
+  settle(call, problem, true)
+  return problem
+end
+
+return conclude
