@@ -58,6 +58,16 @@ describe("the host #outside", function()
     end)
   end
 
+  it("answers once to a length that is none, and to no Host", function()
+    for _, bytes in ipairs { list .. plain .. "Content-Length: 5, 5\r\n\r\nhello",
+      list .. plain .. "Content-Length: 99999999999999999999\r\n\r\n", list .. "\r\n" } do
+      local number, text = answers(bytes)
+      assert.equal(1, number, text)
+      local length, body = text:match "Content%-Length: (%d+)\r\n\r\n(.*)"
+      assert.equal(tonumber(length), #body)
+    end
+  end)
+
   it("takes a header with a blank before its colon, and makes nothing of it", function()
     assert.equal(200, raw.send(running, list .. plain .. close
       .. "Content-Type : application/json\r\n\r\n").status)

@@ -56,6 +56,9 @@ local rows = {
     requests = { stall.request(list .. "?" .. ("status=x&"):rep(long // 9), token) } } },
   { "text that is not UTF-8", { clients = 20, requests = {
     stall.request(list:gsub("list", "%%ff"), token), stall.request("\xff /", token) } } },
+  { "a body of the smallest chunks", { requests = {
+    stall.request(list, { Authorization = token.Authorization, ["Transfer-Encoding"] = "chunked" })
+      .. ("1\r\nx\r\n"):rep(60000) .. "0\r\n\r\n" } } },
   { "wrong tokens", { clients = 20,
     requests = { stall.request(list, { Authorization = "Bearer wrong" }) } } },
   { "fifteen hundred slow clients", { prepare = function(running)

@@ -32,7 +32,7 @@ local Flood = {}
 Flood.__index = Flood
 
 local function newFlood(port, case)
-  return setmetatable({ port = port, requests = case.requests, open = {}, sent = 0,
+  return setmetatable({ port = port, requests = case.requests, open = {}, left = {}, sent = 0,
     clients = case.clients or 2 }, Flood)
 end
 
@@ -40,8 +40,15 @@ function Flood:send(place)
   local connection = assert(socket.connect("127.0.0.1", self.port))
   connection:settimeout(0)
   self.sent = self.sent + 1
-  connection:send(self.requests[self.sent % #self.requests + 1])
+  self.left[place] = self.requests[self.sent % #self.requests + 1]
   self.open[place] = connection
+end
+
+-- What the connection takes of a long request.
+function Flood:sendMore(place)
+  local text = self.left[place]
+  local last, _, partial = self.open[place]:send(text)
+  self.left[place] = text:sub((last or partial) + 1)
 end
 
 -- An answer is over when the host closes: requests ask for that.
@@ -52,6 +59,7 @@ function Flood:step()
     if connection then _, problem = connection:receive(1 << 16) end
     if problem == "closed" then connection:close() end
     if not connection or problem == "closed" then self:send(place) end
+    if self.left[place] ~= "" then self:sendMore(place) end
   end
 end
 

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -93,9 +94,36 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **slot
 
 /* The server */
 
-static void keep_reason(void *context, const char *format, va_list arguments) {
+/* Of the connections whose request has not been handed to us, only one that is being judged at this
+ * moment can tell how long its headers are. */
+static struct connection *judged(const struct http_server *server) {
+  struct connection *connection;
+  TAILQ_FOREACH(connection, &server->timed, link) {
+    const struct http_exchange *exchange = connection->exchange;
+    if (exchange != NULL && exchange->state == RECEIVING_HEADERS &&
+        MHD_get_connection_info(exchange->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE) != NULL)
+      return connection;
+  }
+  return NULL;
+}
+
+/* libmicrohttpd 0.9.75 sends the head of its own answer to a wrong length, or to no Host, twice. So
+ * the answer is ours; over TLS, where we cannot write it, there is none. */
+static void refuse(struct http_server *server, struct connection *connection) {
+  static const char answer[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"
+                               "Content-Type: application/json\r\nContent-Length: 60\r\n\r\n"
+                               "{\"message\":\"the Host or Content-Length header is not right\"}";
+  if (!server->tls)
+    send(connection->descriptor, answer, sizeof answer - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+  end(server, connection);
+}
+
+/* What libmicrohttpd complains of: why it cannot start, or what a client did. */
+static void on_complaint(void *context, const char *format, va_list arguments) {
   struct http_server *server = context;
   if (server->problem != NULL) vsnprintf(server->problem, server->problem_size, format, arguments);
+  struct connection *connection = server->answers_twice ? judged(server) : NULL;
+  if (connection != NULL) refuse(server, connection);
 }
 
 static bool start_daemon(struct http_server *server, const struct http_options *options) {
@@ -108,7 +136,7 @@ static bool start_daemon(struct http_server *server, const struct http_options *
   if (options->certificate != NULL) flags |= MHD_USE_TLS;
   else tls[0].option = MHD_OPTION_END;
   server->daemon = MHD_start_daemon(
-      flags, 0, NULL, NULL, http_on_request, server, MHD_OPTION_EXTERNAL_LOGGER, keep_reason,
+      flags, 0, NULL, NULL, http_on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_complaint,
       server, MHD_OPTION_LISTEN_SOCKET, options->listener, MHD_OPTION_CONNECTION_LIMIT,
       options->connections + SPARE_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
       options->connections_per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->memory,
@@ -132,6 +160,8 @@ struct http_server *http_start(const struct http_options *options, char *problem
   TAILQ_INIT(&server->resting);
   TAILQ_INIT(&server->events);
   server->patience = options->deadline;
+  server->tls = options->certificate != NULL;
+  server->answers_twice = strcmp(MHD_get_version(), "0.9.75") == 0;
   server->connection_limit = options->connections;
   server->body_limit = options->body;
   server->problem = problem;

@@ -25,7 +25,7 @@ struct http_server {
   int64_t patience;
   uint64_t body_limit;
   unsigned connections, connection_limit; /* those that are not ending */
-  bool stopping;
+  bool stopping, tls, answers_twice;
   bool resumed;  /* since the last run, of which libmicrohttpd's own descriptor says nothing */
   char *problem; /* where libmicrohttpd's reasons go while it starts */
   size_t problem_size;
