@@ -32,7 +32,7 @@ describe("the next host #outside", function()
     local keeper <close> = keepers.start({ game = {
       command = keepers.shell "sleep 0.3; exit 7" } }, { durable = true })
     local made = keeper:create "game"
-    keeper:waitFor(function() return #keeper.treeOf(made) >= 2 end, "the game")
+    keeper:waitFor(function() return #keeper.treeOf(made) >= 3 end, "the game")
     keeper.services:close()
     process.waitFor(function() return #keeper.treeOf(made) == 0 end, "the game to end")
     keeper:restart()

@@ -142,27 +142,6 @@ for _, name in ipairs(engines.names) do
       end
     end)
 
-    if name == "local" then return end
-
-    can("is found again by its labels when the records are lost", function()
-      local running <close> = engines.start(engines.app(name))
-      local sdk <close> = hathora.new(running:options())
-      local key = core.uuid()
-      local id = create(sdk, { idempotencyKey = key })
-      local before = sdk.processesV2:waitUntilRunning(id)
-      running:stop "KILL"
-      process.run("rm " .. running.directory .. "/records.sqlite*")
-      running:restart()
-      local later <close> = hathora.new(running:options())
-      local found = later.processesV2:waitUntilRunning(id)
-      assert.same(before.exposedPort, found.exposedPort)
-      assert.equal(before.createdAt, found.createdAt)
-      local apart = hathora.time(found.startedAt) - hathora.time(before.startedAt)
-      assert.truthy(math.abs(apart) < 2, "it is said to have started at another time")
-      assert.equal(id.processId, create(later, { idempotencyKey = key }).processId)
-      stop(later, id)
-    end)
-
     can("has each line of its log once, whatever the host's crashes", function()
       local lines = 400
       local running <close> = engines.start(engines.app(name, ([[
@@ -187,6 +166,27 @@ for _, name in ipairs(engines.names) do
       for index = 1, lines do expected[index] = ("line %d\n"):format(index) end
       assert.equal(table.concat(expected), log)
     end)
+
+    can("is found again by what is kept beside it when the records are lost", function()
+      local running <close> = engines.start(engines.app(name))
+      local sdk <close> = hathora.new(running:options())
+      local key = core.uuid()
+      local id = create(sdk, { idempotencyKey = key })
+      local before = sdk.processesV2:waitUntilRunning(id)
+      running:stop "KILL"
+      process.run("rm " .. running.directory .. "/records.sqlite*")
+      running:restart()
+      local later <close> = hathora.new(running:options())
+      local found = later.processesV2:waitUntilRunning(id)
+      assert.same(before.exposedPort, found.exposedPort)
+      assert.equal(before.createdAt, found.createdAt)
+      local apart = hathora.time(found.startedAt) - hathora.time(before.startedAt)
+      assert.truthy(math.abs(apart) < 2, "it is said to have started at another time")
+      assert.equal(id.processId, create(later, { idempotencyKey = key }).processId)
+      stop(later, id)
+    end)
+
+    if name == "local" then return end
 
     can("that is gone without a trace leaves what is known of its log", function(ground)
       local running <close> = engines.start(engines.app(name, "echo here; exec $GAME"))

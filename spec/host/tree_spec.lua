@@ -1,4 +1,5 @@
 local keepers = require "support.keeper"
+local procfs = require "hathora.host.machine.procfs"
 local support = require "support.process"
 
 local shell = keepers.shell
@@ -28,7 +29,7 @@ describe("a stop leaves nothing of #outside", function()
       } }
       local process = keeper:create "game"
       keeper:waitForLog(process, "ready")
-      keeper:waitFor(function() return countTree(keeper, process) >= 3 end, "the stray")
+      keeper:waitFor(function() return countTree(keeper, process) >= 4 end, "the stray")
       keeper.processes:stop(process)
       keeper:waitForStatus(process, "stopped")
       assert.same({}, keeper.treeOf(process))
@@ -115,17 +116,70 @@ describe("what a game leaves behind when it ends by itself #outside", function()
     end)
   end
 
-  it("is gone, too, when its shim was killed", function()
+  -- The shim's processes: the guard, which the host knows, and the worker below it.
+  local function shimOf(keeper, process)
+    local guard = keeper:row(process).pid
+    local children = support.readFile(("/proc/%d/task/%d/children"):format(guard, guard))
+    return { guard = guard, worker = tonumber(children:match "%d+") }
+  end
+
+  -- A child that ignores SIGTERM, a daemon, and one that shed its environment besides.
+  local everyone = [[
+    (trap '' TERM; exec sleep 1000) &
+    (setsid sleep 1000 &)
+    (setsid env -i sh -c 'echo $$; exec sleep 1000' &)
+    sleep 0.2; echo ready; exec sleep 1000]]
+
+  for _, half in ipairs { "guard", "worker" } do
+    for state, isStopping in pairs { ["as it runs"] = false, ["while it is stopped"] = true } do
+      it(("is gone, too, when its shim's %s was killed %s"):format(half, state), function()
+        local keeper <close> = keepers.start { game = { command = shell(everyone),
+          stopGrace = 60 } }
+        local process = keeper:create "game"
+        keeper:waitForLog(process, "ready")
+        local shed = tonumber(keeper:log(process):match "%d+")
+        local shim = shimOf(keeper, process)
+        if isStopping then
+          keeper.processes:stop(process)
+          for _ = 1, 20 do keeper.loop:step(0.01) end
+        end
+        support.run { "kill", "-KILL", shim[half] }
+        keeper:waitForStatus(process, isStopping and "stopped" or "failed")
+        assert.same({}, keeper.treeOf(process))
+        assert.is_nil(procfs.startTime(shed))
+        if not isStopping then
+          assert.equal("its shim was killed", keeper:reason(process))
+        end
+      end)
+    end
+  end
+
+  it("is gone, too, when all of its shim was killed, but for what shed its environment", function()
     local keeper <close> = keepers.start { game = {
       command = shell "setsid sleep 1000 & echo ready; exec sleep 1000",
     } }
     local process = keeper:create "game"
     keeper:waitForLog(process, "ready")
-    local shim = keeper:row(process).pid
-    support.run { "kill", "-KILL", shim }
+    local shim = shimOf(keeper, process)
+    support.run { "kill", "-KILL", shim.guard, shim.worker }
     keeper:waitForStatus(process, "failed")
-    assert.equal("it ended while no one watched", keeper:reason(process))
     assert.same({}, keeper.treeOf(process))
+  end)
+
+  it("is gone when its shim was killed in its grace, and the host began anew", function()
+    local keeper <close> = keepers.start({ game = { stopGrace = 60, command = shell(everyone) } },
+      { durable = true })
+    local process = keeper:create "game"
+    keeper:waitForLog(process, "ready")
+    local shed = tonumber(keeper:log(process):match "%d+")
+    local shim = shimOf(keeper, process)
+    keeper.processes:stop(process)
+    for _ = 1, 20 do keeper.loop:step(0.01) end
+    support.run { "kill", "-KILL", shim.guard }
+    keeper:restart()
+    keeper:waitForStatus(process, "stopped")
+    assert.same({}, keeper.treeOf(process))
+    assert.is_nil(procfs.startTime(shed))
   end)
 
   it("is gone when its shim was stopped, and it is stopped", function()

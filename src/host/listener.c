@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 /* SO_REUSEADDR: a restarted host need not wait for its old connections to be forgotten. An IPv6
@@ -21,9 +22,16 @@ static bool bind_and_listen(int listener, const struct addrinfo *address) {
          listen(listener, SOMAXCONN) == 0;
 }
 
+/* A host that was killed as it started a process leaves its listener to that until it execs, so
+   that an address in use is asked for again for a second. */
 static int open_address(const struct addrinfo *address, const char **problem) {
+  static const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
   int listener = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (listener >= 0 && bind_and_listen(listener, address)) return listener;
+  for (int tries = 50; listener >= 0; tries--) {
+    if (bind_and_listen(listener, address)) return listener;
+    if (errno != EADDRINUSE || tries == 0) break;
+    nanosleep(&pause, NULL);
+  }
   *problem = strerror(errno);
   if (listener >= 0) close(listener);
   return -1;

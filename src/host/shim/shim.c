@@ -12,7 +12,12 @@
  * NUMBER`, `error TEXT` (the game could not be started) or `unstarted` (the gate was never
  * opened). SIGTERM stops the game: SIGTERM to its whole tree, SIGKILL after GRACE seconds to what
  * is left. What a game leaves behind when it ends by itself is killed at once. The shim is gone
- * when all of the tree is. LOG and MEMORY are bytes. With -w the game ends with its host.
+ * when all of the tree is, and RESULT has a second line then, `gone`. LOG and MEMORY are bytes.
+ * With -w the game ends with its host.
+ *
+ * It is two processes, so that a game whose shim is killed has no one to escape from: the first,
+ * which the host knows, guards the second, which does the work; each ends the tree without the
+ * other, and the kernel hands it all orphans below, whatever these have shed.
  */
 #include "log.h"
 #include "tree.h"
@@ -36,7 +41,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOG = STDOUT_FILENO, GATE = 3, KILL_ROUND_MS = 20, PATH_SIZE = 4200 };
+enum { LOG = STDOUT_FILENO, GATE = 3, KILL_ROUND_MS = 20, GUARD_GONE = SIGUSR1, PATH_SIZE = 4200 };
 
 static struct {
   const char *result, *directory, *user, *cgroup;
@@ -46,6 +51,7 @@ static struct {
 } options = {.grace_ms = 10000};
 
 static pid_t game = -1; /* -1 before it runs and after it has ended */
+static bool alone;      /* the other of us was killed */
 
 static long long clock_ms(clockid_t clock) {
   struct timespec time;
@@ -79,6 +85,14 @@ static void save(const char *format, ...) {
   *strrchr(path, '/') = '\0';
   fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   fsync(fd);
+  close(fd);
+}
+
+/* Nothing of the game is left. The line has its place in the block that the first one is in. */
+static void save_gone(void) {
+  int fd = open(options.result, O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (fd < 0) return;
+  dprintf(fd, "gone\n");
   close(fd);
 }
 
@@ -176,7 +190,8 @@ static bool reap(void) {
   while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
     if (pid != game) continue;
     game = -1;
-    if (WIFSIGNALED(status)) save("signal %d\n", WTERMSIG(status));
+    if (alone) save("error its shim was killed\n");
+    else if (WIFSIGNALED(status)) save("signal %d\n", WTERMSIG(status));
     else save("exit %d\n", WEXITSTATUS(status));
   }
   return pid == 0;
@@ -195,8 +210,11 @@ static void supervise(int signals) {
     if (log_due >= 0 && (timeout < 0 || timeout > log_due)) timeout = log_due;
     poll(wait, 2, (int)timeout);
     bool stop = wait[1].revents != 0;
-    for (struct signalfd_siginfo info; read(signals, &info, sizeof info) > 0;)
+    for (struct signalfd_siginfo info; read(signals, &info, sizeof info) > 0;) {
       stop = stop || info.ssi_signo == SIGTERM;
+      alone = alone || info.ssi_signo == GUARD_GONE;
+    }
+    if (alone && deadline < 0) deadline = 0;
     if (wait[1].revents) wait[1].fd = -1;
     if (!stop || deadline >= 0) continue;
     deadline = clock_ms(CLOCK_MONOTONIC) + options.grace_ms;
@@ -204,6 +222,46 @@ static void supervise(int signals) {
     tree_signal(SIGCONT);
   }
   if (options.cgroup) rmdir(options.cgroup);
+  save_gone();
+}
+
+static int work(pid_t guard, int signals) {
+  prctl(PR_SET_PDEATHSIG, GUARD_GONE);
+  if (getppid() != guard) return EXIT_FAILURE;
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  if (!options.with_host) close(GATE);
+  start();
+  if (game > 0 && options.log_bytes) log_watch(game);
+  supervise(signals);
+  return EXIT_SUCCESS;
+}
+
+/* The worker was killed, and all that it had below it is ours. */
+static void clear(void) {
+  do {
+    kill_tree();
+    poll(NULL, 0, KILL_ROUND_MS);
+  } while (reap());
+  if (access(options.result, F_OK) < 0) save("error its shim was killed\n");
+  if (options.cgroup) rmdir(options.cgroup);
+  save_gone();
+}
+
+/* Pass on what the host asks for. A worker that was stopped is woken. */
+static int guard(pid_t worker, int signals) {
+  struct pollfd wait = {signals, POLLIN, 0};
+  int status;
+  while (waitpid(worker, &status, WNOHANG) == 0) {
+    poll(&wait, 1, -1);
+    for (struct signalfd_siginfo info; read(signals, &info, sizeof info) > 0;) {
+      if (info.ssi_signo != SIGTERM) continue;
+      kill(worker, SIGTERM);
+      kill(worker, SIGCONT);
+    }
+  }
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  clear();
+  return EXIT_SUCCESS;
 }
 
 static bool read_options(int count, char **arguments) {
@@ -252,11 +310,13 @@ int main(int count, char **arguments) {
   fcntl(GATE, F_SETFD, FD_CLOEXEC);
   if (read(GATE, &byte, 1) != 1) {
     save("unstarted\n");
+    save_gone();
     return EXIT_SUCCESS;
   }
-  if (!options.with_host) close(GATE);
-  start();
-  if (game > 0 && options.log_bytes) log_watch(game);
-  supervise(signals);
-  return EXIT_SUCCESS;
+  pid_t self = getpid(), worker = fork();
+  if (worker == 0) return work(self, signals);
+  close(GATE);
+  if (worker > 0) return guard(worker, signals);
+  save("error cannot start the game: %s\n", strerror(errno));
+  return EXIT_FAILURE;
 }

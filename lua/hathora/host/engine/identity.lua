@@ -7,7 +7,7 @@ local json = require "hathora.json"
 local identity = {}
 
 local columns = { "processId", "appId", "region", "deploymentId", "roomsPerProcess", "ports",
-  "createdAt", "pid", "startTime", "bootId" }
+  "createdAt", "createdUptime", "pid", "startTime", "bootId" }
 
 -- A key is whatever bytes a client sent, and JSON is UTF-8.
 local function toHex(bytes)

@@ -4,6 +4,7 @@
 
 local lfs = require "lfs"
 local permissions = require "hathora.host.permissions"
+local procfs = require "hathora.host.machine.procfs"
 local uuid = require "hathora.host.uuid"
 
 local directory = {}
@@ -65,6 +66,36 @@ local function mend(path)
     .. "now"):format(path, found)
 end
 
+local function empty(path)
+  for name in lfs.dir(path) do
+    if name ~= "." and name ~= ".." then os.remove(path .. "/" .. name) end
+  end
+end
+
+local function remove(path)
+  for _, name in ipairs(subdirectories) do
+    empty(path .. "/" .. name)
+    lfs.rmdir(path .. "/" .. name)
+  end
+  empty(path)
+  lfs.rmdir(path)
+end
+
+local prefix = "hathora-host-"
+
+-- What hosts that were killed left. The lock tells: it is held as long as a host lives.
+local function removeAbandoned(parent)
+  for name in lfs.dir(parent) do
+    local path = parent .. "/" .. name
+    local facts = name:sub(1, #prefix) == prefix and lfs.symlinkattributes(path)
+    if facts and facts.mode == "directory" and facts.uid == procfs.user() then
+      local file = io.open(path .. "/lock", "r+")
+      if file and lfs.lock(file, "w") then remove(path) end
+      if file then file:close() end
+    end
+  end
+end
+
 --- Open a state directory, made when it is not there, for this host alone.
 -- @tparam[opt] string path without it, a temporary one that `close` removes
 -- @treturn[1] Directory
@@ -73,7 +104,9 @@ end
 -- @treturn[2] string why it cannot be used
 function directory.open(path)
   local self = setmetatable({ temporary = not path }, Directory)
-  self.path = path or ("%s/hathora-host-%s"):format(os.getenv "TMPDIR" or "/tmp", uuid())
+  local parent = os.getenv "TMPDIR" or "/tmp"
+  if not path then removeAbandoned(parent) end
+  self.path = path or ("%s/%s%s"):format(parent, prefix, uuid())
   local made, problem = make(self.path)
   local mended
   if made then mended, problem = mend(self.path) end
@@ -122,19 +155,57 @@ function Directory:reserve(processId)
   return nil, problem or closeProblem
 end
 
+--- Keep what tells a process in the place of its result, until that is known.
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string why it cannot be kept
+function Directory:describe(processId, text)
+  local file, problem = io.open(self:result(processId) .. ".new", "r+")
+  if not file then return nil, problem end
+  local written
+  written, problem = file:write(text)
+  local closed, closeProblem = file:close()
+  return written and closed, problem or closeProblem
+end
+
+--- What tells the processes whose results are not known.
+-- @treturn {string,...}
+function Directory:described()
+  local texts = {}
+  for name in lfs.dir(self.path .. "/results") do
+    local file <close> = name:find "%.new$" and io.open(self.path .. "/results/" .. name) or nil
+    texts[#texts + 1] = file and file:read "a"
+  end
+  return texts
+end
+
+--- Remove what a host that was killed left of processes that no one knows.
+-- @tparam function isKnown of a process' id
+function Directory:removeStrays(isKnown)
+  for name in lfs.dir(self.path .. "/results") do
+    local processId = name:gsub("%.new$", "")
+    if not processId:find "^%." and not isKnown(processId) then
+      self:removeResult(processId)
+      os.remove(self:log(processId))
+    end
+  end
+end
+
 --- Read a process' result.
 -- @treturn ?table `at` (Unix seconds) and one of `exitCode`, `signal`, `error` (text) and
--- `unstarted`; nil when there is none
+-- `unstarted`, and `isGone` when its shim saw all of it end; nil when there is none
 function Directory:readResult(processId)
   local file <close> = io.open(self:result(processId), "r")
-  local at, kind, value = (file and file:read "l" or ""):match "^(%S+) (%l+) ?(.*)$"
+  local line, second
+  if file then line, second = file:read("l", "l") end
+  local at, kind, value = (line or ""):match "^(%S+) (%l+) ?(.*)$"
   if not at then return nil end
   return {
     at = tonumber(at),
     exitCode = kind == "exit" and math.tointeger(tonumber(value)) or nil,
     signal = kind == "signal" and math.tointeger(tonumber(value)) or nil,
     error = kind == "error" and value or nil,
-    unstarted = kind == "unstarted",
+    unstarted = kind == "unstarted", isGone = second == "gone",
   }
 end
 
@@ -144,24 +215,12 @@ function Directory:removeResult(processId)
   os.remove(self:result(processId) .. ".new")
 end
 
-local function empty(path)
-  for name in lfs.dir(path) do
-    if name ~= "." and name ~= ".." then os.remove(path .. "/" .. name) end
-  end
-end
-
 --- Let go of it; a temporary one is removed.
 function Directory:close()
   if not self.lockFile then return end
   self.lockFile:close()
   self.lockFile = nil
-  if not self.temporary then return end
-  for _, name in ipairs(subdirectories) do
-    empty(self.path .. "/" .. name)
-    lfs.rmdir(self.path .. "/" .. name)
-  end
-  empty(self.path)
-  lfs.rmdir(self.path)
+  if self.temporary then remove(self.path) end
 end
 
 return directory

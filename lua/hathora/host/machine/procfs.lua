@@ -34,21 +34,37 @@ function procfs.startTime(pid)
   return math.tointeger(tonumber(fields:match("^" .. ("%S+ "):rep(19) .. "(%d+)")))
 end
 
+--- The value of a variable in a process' environment.
+-- @treturn ?string nil when it has none, or its environment cannot be read
+-- @treturn ?boolean whether that could be read
+function procfs.variable(pid, name)
+  local environment = read(("/proc/%d/environ"):format(pid))
+  if not environment then return nil end
+  local _, last = ("\0" .. environment):find(("\0%s="):format(name), 1, true)
+  return last and environment:match("^[^\0]*", last) or nil, true
+end
+
 --- Does a process have a variable with this value in its environment?
 -- @treturn ?boolean nil when its environment cannot be read
 function procfs.hasVariable(pid, name, value)
-  local environment = read(("/proc/%d/environ"):format(pid))
-  if not environment then return nil end
-  return ("\0" .. environment):find(("\0%s=%s\0"):format(name, value), 1, true) ~= nil
+  local found, isKnown = procfs.variable(pid, name)
+  return isKnown and found == value
+end
+
+--- All processes there are.
+-- @treturn {integer,...}
+function procfs.all()
+  local pids = {}
+  for entry in lfs.dir "/proc" do pids[#pids + 1] = math.tointeger(tonumber(entry)) end
+  return pids
 end
 
 --- All processes that have a variable with this value in their environment.
 -- @treturn {integer,...}
 function procfs.withVariable(name, value)
   local found = {}
-  for entry in lfs.dir "/proc" do
-    local pid = math.tointeger(tonumber(entry))
-    if pid and procfs.hasVariable(pid, name, value) then found[#found + 1] = pid end
+  for _, pid in ipairs(procfs.all()) do
+    if procfs.hasVariable(pid, name, value) then found[#found + 1] = pid end
   end
   return found
 end

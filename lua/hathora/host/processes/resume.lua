@@ -57,4 +57,7 @@ return function(self)
   takeUpFound(self)
   local newestFirst = self.live:list()
   for index = #newestFirst, 1, -1 do takeUp(self, newestFirst[index]) end
+  self.directory:removeStrays(function(processId)
+    return self.live.byId[processId] or self.store.processes:find(processId)
+  end)
 end

@@ -3,6 +3,7 @@
 -- @module hathora.host.engine.local
 
 local environment = require "hathora.host.engine.environment"
+local identity = require "hathora.host.engine.identity"
 local lfs = require "lfs"
 local limits = require "hathora.host.engine.local.limits"
 local poll = require "hathora.host.poll"
@@ -10,12 +11,11 @@ local procfs = require "hathora.host.machine.procfs"
 local process = require "hathora.host.processes.view"
 local readiness = require "hathora.host.engine.local.readiness"
 local spawn = require "hathora.host.spawn"
+local sweep = require "hathora.host.engine.local.sweep"
 
 local engine = {}
 
 local shim = package.searchpath("hathora.host.spawn", package.cpath):gsub("[^/]*$", "shim")
-
-local sweepInterval = 0.1
 
 local Local = {}
 Local.__index = Local
@@ -28,6 +28,7 @@ function engine.new(options)
   for name, value in pairs(options) do self[name] = value end
   self.limits = limits.new(options.apps)
   self.readiness = readiness.new(options.loop, options.onReady)
+  self.sweep = sweep.new(options.loop, shim)
   return self
 end
 
@@ -81,6 +82,14 @@ local function shimArguments(self, row, app, limited, command)
   return table.move(command, 2, #command, #arguments + 1, arguments)
 end
 
+-- What tells a process is kept beside it, too, for when the records are lost.
+local function describe(self, row, facts)
+  local whole = setmetatable(facts, { __index = row })
+  local kept, problem = self.directory:describe(row.processId, identity.write("local", whole))
+  setmetatable(facts, nil)
+  return kept and facts, problem
+end
+
 --- Make a process that waits to be started.
 -- @treturn[1] table what tells it from any other: columns of its row
 -- @treturn[2] nil
@@ -102,7 +111,34 @@ function Local:prepare(row, app)
     return nil, problem
   end
   self.held[row.processId] = { process = held }
-  return { pid = held:pid(), startTime = procfs.startTime(held:pid()), bootId = procfs.bootId() }
+  local facts
+  facts, problem = describe(self, row, { pid = held:pid(), startTime = procfs.startTime(held:pid()),
+    bootId = procfs.bootId() })
+  if not facts then self:discard(row) end
+  return facts, problem
+end
+
+-- The shim of a process, if it still is that. It is found by its number and held before it is
+-- looked at; only then is it known that number, start and boot are all of one.
+local function findShim(row)
+  local held = row.pid and row.bootId == procfs.bootId() and spawn.find(row.pid)
+  if not held then return nil end
+  if procfs.startTime(row.pid) == row.startTime
+    and procfs.hasVariable(row.pid, environment.identity, row.processId) ~= false then
+    return held
+  end
+  held:close()
+end
+
+--- Rows of processes that run here, whatever the records know.
+function Local:found()
+  local rows = {}
+  for _, text in ipairs(self.directory:described()) do
+    local row = identity.read(text)
+    local held <close> = row and findShim(row)
+    if held then rows[#rows + 1] = row end
+  end
+  return rows
 end
 
 --- Remove what is left of a process besides its log.
@@ -139,14 +175,10 @@ function Local:start(row)
   held:open(self.tethered)
 end
 
---- Take hold of a process that an earlier host started. It is found by its number and held
--- before it is looked at; only then is it known that number, start and boot are all of one.
+--- Take hold of a process that an earlier host started.
 function Local:adopt(row)
-  local held = row.pid and row.bootId == procfs.bootId() and spawn.find(row.pid)
-  if held and procfs.startTime(row.pid) == row.startTime
-    and procfs.hasVariable(row.pid, environment.identity, row.processId) ~= false then
-    return self:hold(row, held)
-  end
+  local held = findShim(row)
+  if held then return self:hold(row, held) end
   self.loop:after(0, function() self:tell(row.processId, {}) end)
 end
 
@@ -173,28 +205,17 @@ function Local:ended(processId)
   })
 end
 
--- Kill what has a process' identity, again until there is none: a shim that was killed could not.
-local function sweep(self, processId, done)
-  if self.closed then return end
-  local found = procfs.withVariable(environment.identity, processId)
-  for _, pid in ipairs(found) do
-    local stray <close> = spawn.find(pid)
-    if stray and procfs.hasVariable(pid, environment.identity, processId) then
-      stray:signal "KILL"
-    end
-  end
-  if not found[1] then return done() end
-  self.loop:after(sweepInterval, function() sweep(self, processId, done) end)
-end
-
--- Tell the supervisor how a process ended: by its shim's word if there is one.
+-- Tell the supervisor how a process ended: by its shim's word if there is one. What a shim that was
+-- killed has left is ended first.
 function Local:tell(processId, otherwise)
   if self.closed then return end
   local result = self.directory:readResult(processId)
-  if result then return self.onEnd(processId, result) end
-  sweep(self, processId, function()
-    otherwise.at = poll.time()
-    self.onEnd(processId, otherwise)
+  if result and result.isGone then return self.onEnd(processId, result) end
+  self.limits:kill(processId)
+  self.sweep:add(processId, function()
+    local outcome = self.directory:readResult(processId) or otherwise
+    outcome.at = outcome.at or poll.time()
+    self.onEnd(processId, outcome)
   end)
 end
 
@@ -206,6 +227,7 @@ end
 --- Let go of every process.
 function Local:close()
   self.readiness:close()
+  self.sweep:close()
   for _, entry in pairs(self.held) do
     if entry.watch then entry.watch:close() end
     entry.process:close()

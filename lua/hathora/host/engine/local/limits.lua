@@ -93,6 +93,11 @@ function Limits:prepare(processId, app)
   return nil, "the limits of control group " .. group .. " cannot be set"
 end
 
+--- End all that is in a process' control group, where it has one.
+function Limits:kill(processId)
+  if self.group then write(("%s/%s/cgroup.kill"):format(self.group, processId), "1") end
+end
+
 --- A process is gone: remove what its shim could not.
 function Limits:remove(processId)
   if self.group then lfs.rmdir(self.group .. "/" .. processId) end

@@ -1,0 +1,76 @@
+local directories = require "hathora.host.machine.directory"
+local host = require "support.host"
+local lfs = require "lfs"
+local process = require "support.process"
+local hathora = require "hathora"
+
+local function count(path)
+  local found = 0
+  for name in lfs.dir(path) do
+    if not name:find "^%." then found = found + 1 end
+  end
+  return found
+end
+
+describe("a host that was killed #outside", function()
+  it("in the middle of creates leaves no result and no log of those never recorded", function()
+    local running <close> = host.start { directory = true }
+    for _ = 1, 3 do
+      running:stop "KILL"
+      running:restart { HATHORA_HOST_FAULT = "prepared" }
+      local sdk <close> = hathora.new(running:options { retry = false, timeout = 5 })
+      pcall(sdk.processesV2.createProcess, sdk.processesV2, { region = "Tokyo" })
+    end
+    running:stop "KILL"
+    assert.truthy(count(running.directory .. "/results") > 0)
+    running:restart()
+    assert.equal(0, count(running.directory .. "/results"))
+    assert.equal(0, count(running.directory .. "/logs"))
+  end)
+
+  it("without a directory has its temporary one removed by the next, and a living one's stays",
+    function()
+      local parent = process.temporaryDirectory()
+      local env = { TMPDIR = parent }
+      local killed <close> = host.start(nil, env)
+      local living <close> = host.start(nil, env)
+      killed:stop "KILL"
+      assert.equal(2, count(parent))
+      local next <close> = host.start(nil, env)
+      assert.equal(2, count(parent))
+      assert(living and next)
+      process.removeDirectory(parent)
+    end)
+
+  it("frees its place for the next at once, though another still has it for a moment", function()
+    local port = process.freePort()
+    local busy = process.hold { ready = "(taken)", command = { "lua5.4", "-e", ([[
+      local socket = require "socket"
+      local listener = assert(socket.bind("127.0.0.1", %d))
+      print "taken"
+      io.stdout:flush()
+      socket.sleep(0.4)
+      listener:close()
+      socket.sleep(30)]]):format(port) } }
+    local running <close> = host.start { listen = "127.0.0.1:" .. port }
+    assert(running)
+    busy:close()
+  end)
+end)
+
+describe("a process's result", function()
+  it("says what it is of until it is known", function()
+    local path = process.temporaryDirectory()
+    local directory = assert(directories.open(path .. "/state"))
+    assert(directory:reserve "an-id")
+    assert(directory:describe("an-id", "a line"))
+    assert.matches("^a line +$", directory:described()[1])
+    assert.is_nil(directory:readResult "an-id")
+    directory:removeStrays(function() return true end)
+    assert.equal(1, #directory:described())
+    directory:removeStrays(function() return false end)
+    assert.same({}, directory:described())
+    directory:close()
+    process.removeDirectory(path)
+  end)
+end)
