@@ -2,7 +2,6 @@
 -- request is asked for.
 -- @module hathora.call.prepare
 
-local check = require "hathora.schema.check"
 local core = require "hathora.core"
 local errors = require "hathora.errors"
 local headers = require "hathora.call.headers"
@@ -48,6 +47,7 @@ local function findProblems(state, operation, name, request, options, timeout)
     append(problems, { { path = "request", message = ("is a %s; it must be a table, such as "
       .. "%s { ... }"):format(type(request), name) } })
   else
+    local check = require "hathora.schema.check" -- not before something may be wrong
     append(problems, check.request(operation, request, state.defaults, state.rules))
   end
   append(problems, checkOptions(operation, options, timeout))
