@@ -1,5 +1,6 @@
 local lfs = require "lfs"
 local procfs = require "hathora.host.machine.procfs"
+local process = require "support.process"
 local socket = require "socket"
 
 local descriptors = "/proc/self/fd/"
@@ -27,5 +28,16 @@ describe("what the kernel says of processes", function()
     listener:close()
     assert.is_true(isFound)
     assert.equal(before, after)
+  end)
+
+  it("counts what a process takes with all below it", function()
+    local busy <close> = process.hold {
+      command = { "/bin/sh", "-c", "(while :; do :; done) & echo begun; wait" }, ready = "begun",
+    }
+    process.waitFor(function()
+      local seconds, bytes = procfs.usage(busy.pid)
+      return seconds and seconds > 0.05 and bytes > 500000
+    end, "the time that a child takes")
+    assert.is_nil(procfs.usage(2 ^ 22 + 1 | 0))
   end)
 end)

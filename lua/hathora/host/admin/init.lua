@@ -8,6 +8,7 @@ local json = require "hathora.json"
 local metrics = require "hathora.host.admin.metrics"
 local page = require "hathora.host.admin.page"
 local schema = require "hathora.schema"
+local usage = require "hathora.host.admin.usage"
 local write = require "hathora.schema.write"
 
 local operator = {
@@ -96,11 +97,12 @@ function operator.add(routes, facts)
   routes:add("GET", "/metrics", { act = function()
     return answer.body(200, metrics.contentType, metrics.write(processes, config, facts.tally))
   end })
-  local entry = entriesOf(processes)
+  local entry, taken = entriesOf(processes), usage.new(processes.loop, processes)
   routes:add("GET", operator.processes, { act = function()
     return answer.body(200, "application/json",
-      ('{"hostname":%s,"version":%s,"processes":[%s]}'):format(json.encode(config.hostname),
-        json.encode(core._VERSION), listEntries(processes, config.apps, entry)))
+      ('{"hostname":%s,"version":%s,"usage":%s,"processes":[%s]}'):format(
+        json.encode(config.hostname), json.encode(core._VERSION), taken:look(),
+        listEntries(processes, config.apps, entry)))
   end })
   routes:add("POST", operator.drain, { act = function(_, parameters)
     local drained, problem = processes:drain(parameters)

@@ -92,6 +92,24 @@ function procfs.tree(pid)
   return tree
 end
 
+local ticksPerSecond = 100 -- USER_HZ, the same on every Linux that programs see
+
+--- What a process and all below it take.
+-- @tparam integer pid
+-- @treturn ?number processor time so far, in seconds; nil when the process is gone
+-- @treturn ?integer bytes in memory
+function procfs.usage(pid)
+  local ticks, kilobytes = nil, 0
+  for _, member in ipairs(procfs.tree(pid)) do
+    local stat = read(("/proc/%d/stat"):format(member)) or ""
+    local user, system = stat:match("^.*%) " .. ("%S+ "):rep(11) .. "(%d+) (%d+)")
+    local resident = (read(("/proc/%d/status"):format(member)) or ""):match "VmRSS:%s*(%d+)"
+    if user then ticks = (ticks or 0) + tonumber(user) + tonumber(system) end
+    kilobytes = kilobytes + (math.tointeger(tonumber(resident)) or 0)
+  end
+  return ticks and ticks / ticksPerSecond, kilobytes * 1024
+end
+
 --- Does a process below this one hold one of these sockets?
 -- @tparam integer pid
 -- @tparam {integer,...} inodes the sockets

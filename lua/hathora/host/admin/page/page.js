@@ -55,7 +55,7 @@ function portsOf(process) {
 }
 
 const percentOf = share => share === undefined ? "" : (100 * share).toFixed(1) + " %";
-const megabytesOf = bytes => bytes === undefined ? "" : (bytes / 1048576).toFixed(0) + " MB";
+const megabytesOf = bytes => bytes ? (bytes / 1048576).toFixed(bytes < 1e7 ? 1 : 0) + " MB" : "";
 
 function textOf(entry) {
   const process = entry.process;
@@ -89,12 +89,13 @@ async function copy(text, button) {
 
 function fill(shown) {
   const { row, entry } = shown, process = entry.process;
+  const taken = !entry.isOver && host.usage[process.processId] || {};
   row.className = "process " + process.status;
   const texts = {
     status: process.status, app: process.appId, region: process.region.replace(/_/g, " "),
     id: process.processId, ports: portsOf(process) || (entry.isOver ? "none" : "none yet"),
     rooms: process.roomsAllocated + " of " + process.roomsPerProcess, age: ageOf(process),
-    cpu: percentOf(entry.cpu), memory: megabytesOf(entry.memoryBytes),
+    cpu: percentOf(taken.cpu), memory: megabytesOf(taken.memoryBytes),
   };
   for (const [name, text] of Object.entries(texts)) setText(row.querySelector("." + name), text);
   if (shown.details) fillDetails(shown);
@@ -280,7 +281,7 @@ function showCounts(group, entries, valueOf) {
   }
 }
 
-let host = { processes: [] };
+let host = { processes: [], usage: {} };
 
 function show() {
   const live = host.processes.filter(entry => !entry.isOver);
