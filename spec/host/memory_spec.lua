@@ -31,7 +31,14 @@ local function page(keeper)
   local all = routes.new()
   admin.add(all, { processes = keeper.processes, config = keeper.config, tally = metrics.tally() })
   return function(path)
-    return all:find("GET", path).act().body
+    local result, pieces = all:find("GET", path).act(), {}
+    if not result.stream then return result.body end
+    for piece in result.stream.read, result.stream do
+      pieces[#pieces + 1] = piece
+      -- No piece is more than 64 entries.
+      assert.is_true(select(2, piece:gsub('"isOver"', "")) <= 64)
+    end
+    return table.concat(pieces)
   end
 end
 
@@ -73,6 +80,25 @@ describe("with many processes #outside", function()
     assert.equal(processes[3].processId, listed[count].process.processId)
     assert.is_true(listed[count].isOver)
     assert.equal(count, #listed)
+  end)
+
+  it("the page's list is whole, however many there are", function()
+    local keeper <close> = keepers.start { game = { command = keepers.server } }
+    local get = page(keeper)
+    for _, many in ipairs { 0, 64, 65, 200 } do
+      local live = keeper.processes.live
+      for index = live.all.size + 1, many do
+        local process = { number = index, processId = "p" .. index, appId = "game",
+          region = "Tokyo", deploymentId = 1, roomsPerProcess = 1, status = "running",
+          ports = "default:tcp:1", createdAt = index, startedAt = index }
+        live:tally(process, 1)
+        live:add(process)
+      end
+      assert.equal(many, #json.decode(get { "host", "processes" }).processes)
+    end
+    for _, process in ipairs(keeper.processes.live:list()) do
+      keeper.processes.live:remove(process)
+    end
   end)
 end)
 
