@@ -254,7 +254,7 @@ $(TO_MAN): build FORCE
 $(TO_COMPLETION): build FORCE
 	@mkdir -p $(@D)
 	bin/hathora --completion bash >$@
-$(TO_LUA)/%.lua: lua/%.lua FORCE
+$(TO_LUA)/%: lua/% FORCE
 	install -D -m 644 $< $@
 $(TO_LIB)/%: $(B)/lib/% FORCE
 	install -D -m 755 $< $@

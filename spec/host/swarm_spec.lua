@@ -183,7 +183,8 @@ describe("a Swarm #outside", function()
       if browser.isHere() then
         local page <close> = browser.open(running.url)
         page:find("#token"):type(host.token .. "\n")
-        page:find("article .engine", "swarm on node-1") -- the newest comes first
+        page:find("tr.process"):click() -- the newest comes first
+        page:find(".details .engine", "swarm on node-1")
       end
       for _, id in ipairs(ids) do assert.equal("stopped", stop(sdk, id)) end
       process.waitFor(function() return ground.left() == 0 end, "all of it to go", 60)
