@@ -1,0 +1,231 @@
+local client = require "support.client"
+local server = require "support.server"
+
+-- What callbacks may do: everything that other code may.
+
+local info, logs = { processId = "p" }, { processId = "p-1", follow = true }
+
+-- A log in so many pieces, each sent some time after the last, beside other answers.
+local function talking(pieces)
+  return server.start {
+    { on = "/logs/", body = table.concat(pieces), framing = "chunked", bytesPerSecond = 300,
+      headers = { ["Content-Type"] = "application/octet-stream" } },
+    { on = "/slow", raw = "", ending = "hold" },
+    { on = "^GET", body = client.process, times = 1000 },
+    { status = 201, body = client.process },
+  }
+end
+
+local text = "one two three four five six seven eight nine ten"
+
+describe("from within onData", function()
+  local deeds = {
+    ["a plain call"] = function(sdk) sdk.processesV2:getProcessInfo(info) end,
+    ["a wait for another call"] = function(sdk)
+      assert.is_true(sdk.processesV2:getProcessInfoAsync(info):wait())
+    end,
+    ["a step"] = function(sdk) sdk:step(0.05) end,
+    ["many steps"] = function(sdk) for _ = 1, 20 do sdk:step(0.01) end end,
+  }
+  for name, deed in pairs(deeds) do
+    for _, form in ipairs { "plain", "in flight" } do
+      it(name .. " loses no piece of a call that is " .. form .. ", and it ends once", function()
+        local scripted <close> = talking { text }
+        local sdk <close> = client.new(scripted)
+        local got, depth, ends = {}, 0, 0
+        local options = { onData = function(piece)
+          depth = depth + 1
+          assert(depth == 1, "a piece within a piece")
+          deed(sdk)
+          got[#got + 1] = piece
+          depth = depth - 1
+        end, onDone = function() ends = ends + 1 end }
+        if form == "plain" then
+          assert.is_true((sdk.logsV1:getLogsForProcess(logs, options)))
+        else
+          local call = sdk.logsV1:getLogsForProcessAsync(logs, options)
+          while not call:isDone() do sdk:step(1) end
+          sdk:step(0)
+          assert.is_true((call:result()))
+        end
+        assert.equal(text, table.concat(got))
+        assert.equal(1, ends)
+        assert.equal(0, sdk:inFlight())
+      end)
+    end
+  end
+
+  it("its own call can be cancelled, and ends once", function()
+    local scripted <close> = talking { text }
+    local sdk <close> = client.new(scripted)
+    local pieces, ends, call = 0, 0, nil
+    call = sdk.logsV1:getLogsForProcessAsync(logs, { onData = function()
+      pieces = pieces + 1
+      assert.is_true(call:cancel())
+      assert.is_false(call:cancel())
+      sdk:step(0.01)
+    end, onDone = function(done)
+      assert.equal(call, done)
+      ends = ends + 1
+    end })
+    while ends == 0 do sdk:step(1) end
+    for _ = 1, 5 do sdk:step(0.01) end
+    assert.equal(1, pieces)
+    assert.equal(1, ends)
+    local problem = client.failure(call.result, call)
+    assert.equal("CancelledError", problem.name)
+    assert.equal("yes", problem.sent)
+    assert.equal(0, sdk:inFlight())
+  end)
+
+  it("its own call cannot be waited for", function()
+    local scripted <close> = talking { text }
+    local sdk <close> = client.new(scripted)
+    local call
+    call = sdk.logsV1:getLogsForProcessAsync(logs, { onData = function() call:wait(1) end })
+    while not call:isDone() do sdk:step(1) end
+    local problem = client.failure(call.result, call)
+    assert.equal("RequestError", problem.name)
+    assert.truthy(problem.message:find("onData", 1, true))
+  end)
+
+  it("a coroutine may yield to its loop, and nothing is lost", function()
+    local cqueues = require "cqueues"
+    local scripted <close> = talking { text }
+    local sdk <close> = client.new(scripted, { poll = cqueues.poll })
+    local loop, got = cqueues.new(), {}
+    loop:wrap(function()
+      sdk.logsV1:getLogsForProcess(logs, { onData = function(piece)
+        cqueues.sleep(0.03)
+        sdk.processesV2:getProcessInfo(info)
+        got[#got + 1] = piece
+      end })
+    end)
+    loop:wrap(function()
+      for _ = 1, 10 do sdk.processesV2:getProcessInfo(info) end
+    end)
+    assert(loop:loop(20))
+    assert.equal(text, table.concat(got))
+  end)
+
+  it("a coroutine may be closed: the call goes on with the next piece", function()
+    local scripted <close> = talking { text }
+    local sdk <close> = client.new(scripted)
+    local pieces, first = 0, true
+    local call = sdk.logsV1:getLogsForProcessAsync(logs, { onData = function()
+      pieces = pieces + 1
+      if first then
+        first = false
+        coroutine.yield()
+      end
+    end })
+    local thread = coroutine.create(function() while true do sdk:step(1) end end)
+    coroutine.resume(thread)
+    assert.equal(1, pieces)
+    coroutine.close(thread)
+    assert.is_true(call:wait(10))
+    assert.is_true(pieces > 1)
+    assert.is_true((call:result()))
+  end)
+end)
+
+describe("from within onDone", function()
+  it("calls, waits, steps and cancels are what they are elsewhere", function()
+    local scripted <close> = talking { text }
+    local sdk <close> = client.new(scripted)
+    local slow, ends = sdk.processesV2:getProcessInfoAsync { processId = "slow" }, 0
+    sdk.processesV2:getProcessInfoAsync(info, { onDone = function(call)
+      ends = ends + 1
+      assert.is_false(call:cancel())
+      assert.is_true(call:wait())
+      sdk:step(0.01)
+      assert.equal("p-1", sdk.processesV2:createProcess({ region = "Tokyo" }).processId)
+      assert.is_true(slow:cancel())
+      assert.equal("p-1", (call:result()).processId)
+    end })
+    while ends == 0 do sdk:step(1) end
+    assert.equal(0, sdk:inFlight())
+    assert.equal("CancelledError", client.failure(slow.result, slow).name)
+  end)
+
+  it("an error of false is not lost", function()
+    local scripted <close> = talking { text }
+    local sdk <close> = client.new(scripted)
+    sdk.processesV2:getProcessInfoAsync(info, { onDone = function() error(false) end })
+    local ok, problem = true, nil
+    while ok and sdk:inFlight() > 0 do ok, problem = pcall(sdk.step, sdk, 1) end
+    assert.is_false(ok)
+    assert.truthy(tostring(problem):find "false")
+  end)
+end)
+
+describe("onDone", function()
+  it("is run by step, never by what starts a call, however early that fails", function()
+    local scripted <close> = talking { text }
+    local sdk <close> = client.new(scripted, { security = { hathoraDevToken = "a\nb" } })
+    local ends = 0
+    local call = sdk.processesV2:getProcessInfoAsync(info, { onDone = function(done)
+      ends = ends + 1
+      assert.equal("SecurityError", client.failure(done.result, done).name)
+    end })
+    assert.equal(0, ends)
+    assert.is_true(call:isDone())
+    sdk:step(0)
+    assert.equal(1, ends)
+    assert.equal(0, #scripted:requests())
+  end)
+
+  it("is run by step when its call is cancelled, and makes the descriptor readable", function()
+    local cqueues = require "cqueues"
+    local scripted <close> = talking { text }
+    local sdk <close> = client.new(scripted)
+    local ends = 0
+    local call = sdk.processesV2:getProcessInfoAsync({ processId = "slow" },
+      { onDone = function() ends = ends + 1 end })
+    local pollable = { pollfd = sdk:pollfd(), events = "r" }
+    call:cancel()
+    assert.equal(0, ends)
+    assert.equal(pollable, cqueues.poll(pollable, 5))
+    sdk:step(0)
+    assert.equal(1, ends)
+  end)
+end)
+
+describe("from within a hook", function()
+  for _, hook in ipairs { "onRequest", "onResponse", "onRetry" } do
+    it(hook .. ", a call can be cancelled", function()
+      local scripted <close> = server.start { { status = 503, body = '{"message":"later"}',
+        times = 2 }, { body = client.process } }
+      local call, ends = nil, 0
+      local sdk <close> = client.new(scripted, { [hook] = function()
+        if call then call:cancel() end
+      end })
+      call = sdk.processesV2:getProcessInfoAsync(info, { onDone = function()
+        ends = ends + 1
+      end })
+      while ends == 0 do sdk:step(1) end
+      assert.equal("CancelledError", client.failure(call.result, call).name)
+      for _ = 1, 5 do sdk:step(0.01) end
+      assert.equal(1, ends)
+      assert.equal(0, sdk:inFlight())
+    end)
+
+    it(hook .. ", a plain call and a step are what they are elsewhere", function()
+      local scripted <close> = server.start { { on = "again", status = 503, times = 1,
+        body = '{"message":"later"}' }, { body = client.process } }
+      local within, seen = false, 0
+      local sdk
+      sdk = client.new(scripted, { [hook] = function()
+        if within then return end
+        within = true
+        seen = seen + 1
+        sdk:step(0.01)
+        sdk.processesV2:getProcessInfo(info)
+        within = false
+      end })
+      assert.equal("p-1", sdk.processesV2:getProcessInfo({ processId = "again" }).processId)
+      assert.is_true(seen > 0)
+      sdk:close()
+    end)
+  end
+end)

@@ -1,0 +1,123 @@
+local client = require "support.client"
+local hathora = require "hathora"
+local server = require "support.server"
+
+local info = { processId = "p" }
+
+local function at(status)
+  return { status = 200, headers = { ["Content-Type"] = "application/json" }, statusCode = 200,
+    body = (client.process:gsub("running", status)) }
+end
+
+describe("a wait", function()
+  it("has its last look at the deadline", function()
+    local core = require "hathora.core"
+    for _ = 1, 4 do
+      local began, last = core.now(), nil
+      local sdk <close> = hathora.new { appId = "a", client = { send = function()
+        last = core.now() - began
+        return at(last >= 0.9 and "running" or "starting")
+      end } }
+      local process = sdk.processesV2:waitUntilRunning { processId = "p", timeout = 1 }
+      assert.equal("running", process.status)
+      assert.is_true(last >= 0.9)
+    end
+  end)
+
+  it("ends soon after its deadline though nobody answers", function()
+    local core = require "hathora.core"
+    local scripted <close> = server.start { server.silence }
+    local sdk <close> = client.new(scripted, { retry = false })
+    local began = core.now()
+    local problem = client.failure(sdk.processesV2.waitUntilRunning, sdk.processesV2,
+      { processId = "p", timeout = 0.3 })
+    assert.equal("TimeoutError", problem.name)
+    assert.is_true(core.now() - began < 3)
+  end)
+
+  it("says of a failure what every error says", function()
+    local scripted <close> = server.start { { body = at "failed".body, times = 1 },
+      { body = at "starting".body } }
+    local sdk <close> = client.new(scripted)
+    for _, name in ipairs { "ProcessError", "TimeoutError" } do
+      local problem = client.failure(function()
+        sdk.processesV2:waitUntilRunning { processId = "p", timeout = 0.2 }
+      end)
+      assert.equal(name, problem.name)
+      assert.equal("waitUntilRunning", problem.operation)
+      assert.equal("GET", problem.method)
+      assert.equal(scripted.url .. "/processes/v2/app-1/info/p", problem.url)
+      assert.equal(1, problem.attempts)
+      assert.equal("yes", problem.sent)
+      assert.truthy(problem.where:find "waiting_spec%.lua:%d+$")
+    end
+  end)
+
+  it("asks for the token anew at each look", function()
+    local scripted <close> = server.start { { body = at "starting".body, times = 2 },
+      { body = at "running".body } }
+    local count = 0
+    local sdk <close> = client.new(scripted, { securitySource = function()
+      count = count + 1
+      return { hathoraDevToken = "token-" .. count }
+    end })
+    sdk.processesV2:waitUntilRunning(info)
+    local requests = scripted:requests()
+    assert.equal(3, #requests)
+    for index, request in ipairs(requests) do
+      assert.equal("Bearer token-" .. index, request.headers.authorization)
+    end
+  end)
+end)
+
+describe("with the option poll", function()
+  local function during(act)
+    local cqueues = require "cqueues"
+    local scripted <close> = server.start { { on = "silent", raw = "", ending = "hold" },
+      { body = client.process, delay = 0.1, times = 100 } }
+    local sdk <close> = client.new(scripted, { poll = cqueues.poll })
+    local loop, done, ticks = cqueues.new(), false, 0
+    loop:wrap(function()
+      act(sdk)
+      done = true
+    end)
+    loop:wrap(function()
+      while not done do
+        cqueues.sleep(0.005)
+        ticks = ticks + 1
+      end
+    end)
+    assert(loop:loop(20))
+    assert.is_true(done)
+    assert.is_true(ticks >= 3, ticks .. " ticks")
+  end
+
+  it("call:wait lets the others run", function()
+    during(function(sdk)
+      local call = sdk.processesV2:getProcessInfoAsync(info)
+      assert(call:wait())
+      assert((call:result()).processId == "p-1")
+    end)
+  end)
+
+  it("call:wait with a limit comes back at it", function()
+    during(function(sdk)
+      local call = sdk.processesV2:getProcessInfoAsync { processId = "silent" }
+      assert(not call:wait(0.1))
+      call:cancel()
+    end)
+  end)
+
+  it("hathora.all lets the others run", function()
+    during(function(sdk)
+      local calls = {}
+      for index = 1, 3 do calls[index] = sdk.processesV2:getProcessInfoAsync(info) end
+      local results = hathora.all(calls)
+      assert(#results == 3)
+    end)
+  end)
+
+  it("a wait for a process lets the others run", function()
+    during(function(sdk) assert(sdk.processesV2:waitUntilRunning(info)) end)
+  end)
+end)
