@@ -156,4 +156,16 @@ describe("the loop", function()
     assert.no.matches("not reached", output)
     assert.equal(128 + 15, status)
   end)
+
+  it("does not end with whoever read what it writes", function()
+    local script = [[
+      local poll = require "hathora.host.poll"
+      poll.ignorePipe()
+      os.execute "sleep 0.2"
+      assert(not io.stderr:write "no one reads this")
+      os.exit(7)]]
+    local output, status = support.run(("bash -c %s"):format(support.quote(
+      "lua5.4 -e " .. support.quote(script) .. " 2> >(:); exit $?")))
+    assert.equal(7, status, output)
+  end)
 end)

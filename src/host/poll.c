@@ -134,6 +134,14 @@ static int signals_new(lua_State *L) {
   return 1;
 }
 
+/* poll.ignorePipe(): to write to who has gone is an error, not the end. Children are not told so:
+   they start with default actions. */
+static int ignore_pipe(lua_State *L) {
+  (void)L;
+  signal(SIGPIPE, SIG_IGN);
+  return 0;
+}
+
 static int signals_close(lua_State *L) {
   Signals *signals = luaL_checkudata(L, 1, SIGNALS);
   if (signals->fd < 0) return 0;
@@ -187,11 +195,9 @@ LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_host_poll(
                                     {NULL, NULL}};
   static const luaL_Reg signals[] = {
       {"fd", signals_fd}, {"read", signals_read}, {"close", signals_close}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"new", poller_new},
-                                       {"signals", signals_new},
-                                       {"now", now},
-                                       {"time", wall_time},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"new", poller_new},         {"signals", signals_new},
+                                       {"ignorePipe", ignore_pipe}, {"now", now},
+                                       {"time", wall_time},         {NULL, NULL}};
   luaL_checkversion(L);
   new_class(L, POLLER, poller, poller_close);
   new_class(L, SIGNALS, signals, signals_close);

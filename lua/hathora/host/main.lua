@@ -3,6 +3,7 @@
 
 local loops = require "hathora.host.machine.loop"
 local permissions = require "hathora.host.permissions"
+local poll = require "hathora.host.poll"
 local server = require "hathora.host.http.server"
 local services = require "hathora.host.services"
 
@@ -17,6 +18,7 @@ local others = tonumber("077", 8)
 -- @treturn[2] string why it cannot
 return function(config)
   permissions.mask(others)
+  poll.ignorePipe()
   local loop <close> = loops.new()
   local started, problem = services.start { loop = loop, config = config }
   if not started then return nil, problem end
