@@ -25,7 +25,8 @@ HTTPD = http http_exchange listener
 SHIM  = $(patsubst src/host/%.c,%,$(wildcard src/host/shim/*.c))
 
 CORE_BUILT = $(B)/lib/hathora/core.so
-HOST_BUILT = $(HOST_MODULES:%=$(B)/lib/hathora/host/%.so) $(B)/lib/hathora/host/shim
+HOST_BUILT = $(HOST_MODULES:%=$(B)/lib/hathora/host/%.so) \
+             $(B)/lib/hathora/host/shim $(B)/lib/hathora/host/gameserver
 SPEC_PRELOADED = faults
 SPEC_PROGRAMS  = $(filter-out $(SPEC_PRELOADED),$(basename $(notdir $(wildcard spec/support/*.c))))
 SPEC_LIBS_failing_allocator = $(shell pkg-config --libs lua5.4)
@@ -84,6 +85,11 @@ $(HTTPD:%=$(B)/obj/src/host/%.o) $(B)/obj/src/host/httpd.o: | $(B)/obj/has/micro
 $(B)/obj/src/host/sqlite.o: | $(B)/obj/has/sqlite
 
 $(B)/lib/hathora/host/shim: $(SHIM:%=$(B)/obj/src/host/%.o)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^
+
+# What `hathora-host serve --demo` serves.
+$(B)/lib/hathora/host/gameserver: $(B)/obj/examples/gameserver.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^
 
@@ -240,20 +246,21 @@ CORE_INSTALLED = $(patsubst lua/%,$(TO_LUA)/%,$(shell find lua/hathora -name hos
 HOST_INSTALLED = $(patsubst lua/%,$(TO_LUA)/%,$(shell find lua/hathora/host -type f)) \
                  $(HOST_BUILT:$(B)/lib/%=$(TO_LIB)/%) $(HOST_BIN:bin/%=$(TO_BIN)/%)
 
-# Of the command line, what is made from its grammar; LuaRocks has no place for these.
-TO_MAN = $(DESTDIR)$(PREFIX)/share/man/man1/hathora.1
-TO_COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/hathora
+# Of each command line, what is made from its grammar; LuaRocks has no place for these.
+COMMANDS = hathora hathora-host
+TO_MAN = $(COMMANDS:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1)
+TO_COMPLETION = $(COMMANDS:%=$(DESTDIR)$(PREFIX)/share/bash-completion/completions/%)
 
 install: install-core install-host $(TO_MAN) $(TO_COMPLETION) ## install under PREFIX (/usr/local); DESTDIR is honoured
 install-core: $(CORE_INSTALLED)
 install-host: $(HOST_INSTALLED)
 
-$(TO_MAN): build FORCE
+$(TO_MAN): $(DESTDIR)$(PREFIX)/share/man/man1/%.1: build FORCE
 	@mkdir -p $(@D)
-	bin/hathora --manual >$@
-$(TO_COMPLETION): build FORCE
+	bin/$* --manual >$@
+$(TO_COMPLETION): $(DESTDIR)$(PREFIX)/share/bash-completion/completions/%: build FORCE
 	@mkdir -p $(@D)
-	bin/hathora --completion bash >$@
+	bin/$* --completion bash >$@
 $(TO_LUA)/%: lua/% FORCE
 	install -D -m 644 $< $@
 $(TO_LIB)/%: $(B)/lib/% FORCE

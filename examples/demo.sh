@@ -29,6 +29,7 @@ return {
   },
 }
 END
+: >"$directory/out"
 bin/hathora-host serve --config "$directory/host.lua" >"$directory/out" 2>"$directory/err" &
 host=$!
 until HATHORA_CLOUD_ENDPOINT=$(sed -n 's/.*listening on //p' "$directory/out") &&
@@ -44,4 +45,4 @@ lua5.4 examples/quickstart.lua &
 script=$!
 wait "$script"
 script=''
-echo "Stopped all of it again."
+echo "Stopped all of it again. Next, a host that stays: bin/hathora-host serve --demo"

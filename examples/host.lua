@@ -6,7 +6,8 @@ return {
   listen = "127.0.0.1:4000",
 
   -- What a client must send as its hathoraDevToken; any of these will do.
-  tokens = { "change-me-before-use" },
+  -- `env "NAME"` is a variable of the host's environment, `file "/path"` a file's first line.
+  tokens = { env "HATHORA_TOKEN" },
 
   -- The name or address that players connect to.
   hostname = "127.0.0.1",

@@ -1,4 +1,5 @@
 local core = require "hathora.core"
+local hathora = require "hathora"
 local host = require "support.host"
 local json = require "hathora.json"
 local process = require "support.process"
@@ -84,12 +85,16 @@ describe("the command hathora #outside", function()
     local none = "http://127.0.0.1:1"
     local rows = {
       { 1, "404.*hathora processes list", { "info", "none" } },
-      { 1, "401.*HATHORA_TOKEN", { "list" }, { HATHORA_TOKEN = "not-this-token" } },
-      { 2, "region.*Try `hathora", { "create" } },
-      { 2, "%-%-token is missing: give it, or set HATHORA_TOKEN", { "list" },
+      { 1, "401.*A token was sent, from HATHORA_TOKEN", { "list" },
+        { HATHORA_TOKEN = "not-this-token" } },
+      { 2, "region.*Try `hathora processes create %-%-help`", { "create" } },
+      { 2, "no token: give %-%-token%-file or %-%-token, or set HATHORA_TOKEN", { "list" },
         { HATHORA_TOKEN = "" } },
       { 2, "no process is named", { "stop" } },
       { 2, "%-%-output is \"xml\"", { "list", "-o", "xml" } },
+      { 2, "no field statu; did you mean \"status\"", { "list", "-o", "statuValue" } },
+      { 2, "%-%-token%-file cannot be read: /nope", { "list", "--token-file", "/nope" } },
+      { 2, "%-%-region is \"tokyo\"; did you mean \"Tokyo\"", { "create", "-r", "tokyo" } },
       { 2, "Did you mean", { "lisst" } },
       { 2, "must be one of", { "list", "--status", "asleep" } },
       { 3, "connect.*HATHORA_CLOUD_ENDPOINT", { "list" }, { HATHORA_CLOUD_ENDPOINT = none } },
@@ -101,6 +106,82 @@ describe("the command hathora #outside", function()
       assert.no.matches("not%-this%-token", output)
       assert.no.matches("traceback", output)
     end
+  end)
+
+  it("writes lists of none, of one and of fifty processes, in every format", function()
+    local sdk <close> = hathora.new(running:options())
+    for region, count in pairs { Dubai = 0, Mumbai = 1, Sydney = 50 } do
+      local calls = {}
+      for index = 1, count do
+        calls[index] = sdk.processesV2:createProcessAsync { region = region }
+      end
+      for _, call in ipairs(calls) do call:wait() end
+      -- A list is of the newest ten.
+      local listed = math.min(count, 10)
+      local list = succeed { "list", "-r", region }
+      assert.matches("^PROCESS +REGION", list)
+      assert.equal(listed, select(2, list:gsub("\n", "")))
+      local written = succeed { "list", "-r", region, "-o", "json" }
+      assert.equal("[", written:sub(1, 1))
+      assert.equal(listed, #json.decode(written))
+      local ids = succeed { "list", "-r", region, "-o", "value" }
+      assert.equal(listed, select(2, ids:gsub("%S+", "")))
+      assert.equal(tostring(count), succeed { "count", "-r", region })
+      for _, call in ipairs(calls) do
+        sdk.processesV2:stopProcess { processId = call:result().processId }
+      end
+    end
+  end)
+
+  it("takes the beginning of an id, and refuses one that several processes have", function()
+    local id = succeed { "create", "-r", "Tokyo", "-o", "value" }
+    assert.equal(id, succeed { "info", id:sub(1, 12), "-o", "value" })
+    local scripted <close> = server.start { { body = '[{"processId":"ab1"},{"processId":"ab2"}]' } }
+    local output, status = run({ "info", "ab" }, { HATHORA_CLOUD_ENDPOINT = scripted.url })
+    assert.equal(2, status)
+    assert.matches("more than one process begins with ab: ab1 and ab2", output)
+    succeed { "stop", id }
+  end)
+
+  it("lists the regions, and completes commands, options, regions, statuses and ids", function()
+    local regions = process.run { "bin/hathora", "regions" }
+    assert.matches("Tokyo\n", regions)
+    local id = succeed { "create", "-r", "Tokyo", "-o", "value" }
+    for _, row in ipairs {
+      { "regions", "" }, { "create", "processes", "" }, { "%-%-status", "processes", "list", "--" },
+      { "Los_Angeles", "processes", "create", "--region", "" },
+      { "draining", "processes", "list", "-s", "" },
+      { id:gsub("-", "%%-"), "processes", "stop", "" },
+    } do
+      local offered = process.run({ "bin/hathora", "--complete", table.unpack(row, 2) }, with())
+      assert.matches("%f[^\0\n]" .. row[1] .. "\n", offered)
+    end
+    local shell = process.run({ "bash", "-c", [[PATH=bin:$PATH; eval "$(hathora --completion bash)"
+      COMP_WORDS=(hathora processes list --region Tok) COMP_CWORD=4; _hathora; echo $COMPREPLY]] })
+    assert.equal("Tokyo\n", shell)
+    succeed { "stop", id }
+  end)
+
+  it("takes the token from a file, and hides one that stands in the command line", function()
+    local directory = process.temporaryDirectory()
+    process.writeFile(directory .. "/token", host.token .. "\n")
+    succeed({ "list", "--token-file", directory .. "/token" }, { HATHORA_TOKEN = "" })
+    succeed({ "list" }, { HATHORA_TOKEN = "", HATHORA_TOKEN_FILE = directory .. "/token" })
+    process.removeDirectory(directory)
+    local scripted <close> = server.start { server.silence }
+    local held <close> = process.hold { env = with { HATHORA_CLOUD_ENDPOINT = scripted.url },
+      command = { "bin/hathora", "processes", "list", "--token", "a-token-to-hide" } }
+    process.waitFor(function()
+      local line = process.readFile(("/proc/%d/cmdline"):format(held.pid)) or ""
+      return line:find("--token\0***************", 1, true)
+    end, "the token to be hidden")
+  end)
+
+  it("fails when standard output is full", function()
+    local output, status = process.run({ "sh", "-c", "bin/hathora processes list >/dev/full" },
+      with())
+    assert.equal(4, status)
+    assert.matches("standard output: No space left", output)
   end)
 
   it("tells after a create without an answer how to get the one process of it", function()
@@ -118,7 +199,10 @@ describe("the command hathora #outside", function()
       assert.matches("HATHORA_TOKEN", output)
     end
     local page = process.run { "bin/hathora", "--manual" }
-    assert.matches("%.SS logs PROCESS\n", page)
+    assert.matches("%.SS processes logs PROCESS\n", page)
+    for _, section in ipairs { "DESCRIPTION", "EXAMPLES", "ENVIRONMENT", "EXIT STATUS" } do
+      assert.matches("%.SH " .. section .. "\n", page)
+    end
     assert.equal("", process.run "bin/hathora --manual | groff -man -Tutf8 -ww >/dev/null")
     assert.equal("", process.run "bin/hathora --completion bash | bash -n")
   end)

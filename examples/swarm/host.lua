@@ -1,7 +1,7 @@
 -- A configuration for hathora-host on a Swarm's manager.
 return {
   listen = "127.0.0.1:4000",
-  tokens = { "change-me-before-use" },
+  tokens = { env "HATHORA_TOKEN" },
   directory = "/var/lib/hathora-host",
   docker = "/var/run/docker.sock",
   -- Every port is used once in the whole Swarm.

@@ -1,6 +1,7 @@
 local certificates = require "support.certificates"
 local hathora = require "hathora"
 local host = require "support.host"
+local json = require "hathora.json"
 local process = require "support.process"
 
 local bearer = "Authorization: Bearer " .. host.token
@@ -83,6 +84,7 @@ describe("the operator of a host #outside", function()
       { 1, "token", "ps", "--url", running.url, "--token", "another-token" },
       { 1, "connect to 127.0.0.1 port 1", "ps", "--url", "http://127.0.0.1:1", "--token", "t" },
       { 2, "Try `hathora%-host %-%-help`", "pss" },
+      { 2, "Try `hathora%-host ps %-%-help`", "ps", "--al" },
     }
     for _, row in ipairs(rows) do
       local output, status = command(table.unpack(row, 3))
@@ -136,6 +138,36 @@ describe("the operator of a host #outside", function()
       "--app", "game", "--", "/bin/true")
     assert.equal(1, status)
     assert.matches("does not say as which user", output)
+  end)
+
+  it("has the same processes as JSON", function()
+    local list = json.decode((ask("ps", "--output", "json")))
+    assert.equal(made.processId, list[1].processId)
+    assert.equal("local", list[1].engine)
+    assert.same({}, list[1].additionalExposedPorts)
+    assert.matches('"additionalExposedPorts":%[%]', (ask("ps", "-o", "json")))
+  end)
+
+  it("stops a process by the beginning of its id, which completion offers", function()
+    local other = sdk.processesV2:createProcess { region = "Tokyo" }.processId
+    local env = { HATHORA_CLOUD_ENDPOINT = running.url, HATHORA_TOKEN = host.token }
+    local offered = process.run({ "bin/hathora-host", "--complete", "stop", "" }, env)
+    assert.truthy(offered:find(other, 1, true), offered)
+    local output, status = ask("stop", other:sub(1, 9))
+    assert.equal(0, status, output)
+    assert.equal("stopped", sdk.processesV2:waitUntilStopped { processId = other }.status)
+  end)
+
+  it("has a man page without warnings, and completion for three shells", function()
+    local page = process.run { "bin/hathora-host", "--manual" }
+    for _, section in ipairs { "DESCRIPTION", "EXAMPLES", "ENVIRONMENT", "EXIT STATUS" } do
+      assert.matches("%.SH " .. section .. "\n", page)
+    end
+    assert.equal("", process.run "bin/hathora-host --manual | groff -man -Tutf8 -ww >/dev/null")
+    assert.equal("", process.run "bin/hathora-host --completion bash | bash -n")
+    for _, shell in ipairs { "zsh", "fish" } do
+      assert.matches("hathora%-host %-%-complete", (command("--completion", shell)))
+    end
   end)
 
   it("gets one app from the command line alone", function()

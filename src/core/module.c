@@ -5,6 +5,7 @@
 #include <lua.h>
 #include <stdint.h>
 
+#include "core/arguments.h"
 #include "core/call.h"
 #include "core/client.h"
 #include "core/headers.h"
@@ -54,6 +55,7 @@ LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_core(lua_S
 int luaopen_hathora_core(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"client", client_new},
+      {"hide", arguments_hide},
       {"plan", plan_new},
       {"headers", headers_new},
       {"now", system_now},

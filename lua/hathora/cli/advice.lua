@@ -9,36 +9,52 @@ local exits = {
 }
 
 local byStatus = {
-  [401] = "Give a token that this server knows: --token, or HATHORA_TOKEN.",
+  [401] = function(arguments)
+    return ("A token was sent, from %s; this server does not accept it. --token-file, --token, "
+      .. "HATHORA_TOKEN and HATHORA_TOKEN_FILE name another."):format(arguments.tokenSource)
+  end,
   [402] = "Stop a process first, or have the limit raised.",
-  [404] = "See what there is with `hathora processes list`; the app is --app-id, or "
-    .. "HATHORA_APP_ID.",
-  [429] = "Ask less often, or again later.",
-  [503] = "Try again in a while.",
+  [404] = "`hathora processes list` shows what there is; --app-id or HATHORA_APP_ID names the "
+    .. "application.",
+  [429] = "Send fewer requests, or try again later.",
+  [503] = "Try again later.",
 }
+
+-- The module's options, as a command line has them.
+local flags = {
+  caFile = "--ca", serverUrl = "--hathora-cloud-endpoint (HATHORA_CLOUD_ENDPOINT)",
+  appId = "--app-id", region = "--region", tailLines = "--tail-lines",
+  idempotencyKey = "--idempotency-key",
+}
+
+--- A message with options named as the command line names them.
+function advice.inFlags(message)
+  return (message:gsub("%f[%w]%a+%f[%W]", flags))
+end
 
 --- The exit status of an error.
 function advice.exit(problem) return exits[problem.name] or 3 end
 
 --- What to do next.
 -- @tparam table problem an error of a call
+-- @tparam table arguments the command's
 -- @treturn ?string
-function advice.on(problem)
+function advice.on(problem, arguments)
   if problem.process then
     return "`hathora processes logs " .. problem.process.processId .. "` may tell more."
   end
   if problem.idempotencyKey and problem.sent ~= "no" and advice.exit(problem) == 3 then
-    return ("A process may have been started. The same command with --idempotency-key %s gives it, "
-      .. "if the server honours such keys; `hathora processes list` shows it."):format(
+    return ("A process may have been started. The same command with --idempotency-key %s returns "
+      .. "it, if the server honours such keys; `hathora processes list` shows it."):format(
       problem.idempotencyKey)
   end
   if problem.name == "ConnectionError" then
-    return "Is the server there? It is named by --hathora-cloud-endpoint, or "
-      .. "HATHORA_CLOUD_ENDPOINT."
+    return "Does the server run? --hathora-cloud-endpoint or HATHORA_CLOUD_ENDPOINT names it."
   end
   if problem.name == "TimeoutError" then return "A longer --timeout may help." end
-  if problem.name == "RequestError" then return "See `hathora processes --help`." end
-  return byStatus[problem.statusCode]
+  local next = byStatus[problem.statusCode]
+  if type(next) == "function" then return next(arguments) end
+  return next
 end
 
 return advice

@@ -1,18 +1,22 @@
 --- The command line `hathora`, as data. Its parser, its man page and its completion are made from
 -- these tables.
 --
--- An option is `{ "--name -n", what it is, argname =, env =, choices =, convert =, count = }`; one
--- without an `argname` is a flag. `env` names the variable that stands in for it; what is `needed`
--- must be given in one of the two ways.
+-- A command is `{ "group name", what it does, arguments =, options =, payload =, isMany = }`:
+-- `payload` is the type of what it shows, `isMany` says that it shows a list of them. A command
+-- that is `alone` calls no server and takes none of the common options.
+--
+-- An argument is `{ name, what it is, args =, values = }`. An option is
+-- `{ "--name -n", what it is, argname =, env =, choices =, values =, convert =, count =,
+-- required = }`; one without an `argname` is a flag. `env` names the variable that stands in for
+-- it; what is `needed` must be given in one of the two ways. `values` names what completion offers
+-- (see `hathora.cli.complete`).
 -- @module hathora.cli.grammar
 
 local contract = require "hathora.contract"
+local credentials = require "hathora.cli.credentials"
 local schema = require "hathora.schema"
 
-local grammar = {
-  name = "hathora",
-  summary = "Starts, finds and stops game-server processes over Hathora's process API.",
-}
+local status = schema.enums.ProcessStatus
 
 local function seconds(text)
   local value = tonumber(text)
@@ -23,60 +27,87 @@ local function lines(text)
   return math.tointeger(tonumber(text)), "a number of lines must be a whole number"
 end
 
---- Options that every command takes.
-grammar.options = {
+local common = {
   { "--app-id -a", "The application.", argname = "ID", env = "HATHORA_APP_ID", needed = true },
-  { "--token -t", "What to prove with who asks.", argname = "TOKEN", env = "HATHORA_TOKEN",
-    needed = true },
-  { "--hathora-cloud-endpoint", "The server to ask (" .. contract.servers[1] .. ").",
+  credentials.token, credentials.file,
+  { "--hathora-cloud-endpoint", "The server (" .. contract.servers[1] .. ").",
     argname = "URL", env = "HATHORA_CLOUD_ENDPOINT" },
-  { "--ca", "The authorities to check the server's certificate by.", argname = "FILE" },
-  { "--output -o", "How to write what came: text, json, value (what a script needs of it), or a "
-    .. "field's name with Value behind it, such as statusValue (text).", argname = "FORM",
-    env = "HATHORA_OUTPUT" },
+  { "--ca", "A file of certificate authorities to check the server's certificate against.",
+    argname = "FILE" },
+  { "--output -o", "The output's format: text, json, value (the one value that a script needs), or "
+    .. "a field's name followed by Value, such as statusValue (text).", argname = "FORMAT",
+    env = "HATHORA_OUTPUT", values = "formats" },
   { "--timeout", "Seconds until the command gives up.", argname = "SECONDS", convert = seconds },
-  { "--debug", "Tell each request, answer and retry on standard error.", env = "HATHORA_DEBUG" },
+  { "--debug", "Log each request, response and retry on standard error.", env = "HATHORA_DEBUG" },
 }
 
-local process = { "process", "The process's id." }
-local processId = { "--process-id -p", "The same, as an option.", argname = "ID" }
-local region = { "--region -r", "Only processes there; may be repeated.", argname = "REGION",
-  count = "*" }
-local status = { "--status -s", "Only processes that are so; may be repeated.", argname = "STATUS",
-  count = "*", choices = schema.values "ProcessStatus" }
+local process = { "process", "The process's id, or the beginning of it.", values = "processes" }
+local processId = { "--process-id -p", "The same, as an option.", argname = "ID",
+  values = "processes" }
+local region = { "--region -r", "Only processes in this region; may be repeated.",
+  argname = "REGION", count = "*", values = "regions" }
+local statuses = { "--status -s", "Only processes with this status; may be repeated.",
+  argname = "STATUS", count = "*", choices = schema.values "ProcessStatus" }
 
---- The commands of `hathora processes`, in the order they are shown.
-grammar.commands = {
-  { "create", "Start a process, and tell its id.", options = {
-    { "--region -r", "Where to start it.", argname = "REGION", required = true },
-    { "--idempotency-key", "Start at most one process for this key.", argname = "KEY" },
-    { "--wait -w", "Wait until it runs." },
-  } },
-  { "list", "Show the processes created last.", options = { region, status } },
-  { "info", "Show a process.", argument = process, options = { processId } },
-  { "count", "Count processes.", options = { region, status } },
-  { "wait", "Wait until a process runs, or until it has stopped.", argument = process, options = {
-    processId,
-    { "--for", "What to wait for: running (as without it) or stopped.", argname = "STATUS",
-      choices = { schema.enums.ProcessStatus.Running, schema.enums.ProcessStatus.Stopped } },
-  } },
-  { "stop", "Stop a process.", argument = process, options = {
-    processId, { "--wait -w", "Wait until it is gone." },
-  } },
-  { "logs", "Show what a process wrote.", argument = process, options = {
-    { processId[1], processId[2], argname = "ID", env = "HATHORA_LOG_PROCESS_ID" },
-    { "--follow -f", "Stay and show what follows.", env = "HATHORA_LOG_FOLLOW" },
-    { "--tail-lines", "Lines to begin with, 1 to 5000 (100).", argname = "N", convert = lines,
-      env = "HATHORA_LOG_TAIL_LINES" },
-  } },
+return {
+  name = "hathora",
+  summary = "Starts, finds and stops game-server processes over Hathora's API.",
+  description = {
+    "hathora calls the API of a hathora-host, or of another server that speaks Hathora Cloud's "
+      .. "process API, and prints what it answers: as text for people, or as JSON or a single "
+      .. "value for scripts.",
+    "Commands that need a process accept its id or the beginning of one, as long as no other "
+      .. "process of the application begins with it.",
+  },
+  groups = { processes = "Processes of an application." },
+  options = common,
+  commands = {
+    { "processes create", "Start a process and print it.", payload = "ProcessV2", options = {
+      { "--region -r", "Where to start it.", argname = "REGION", required = true,
+        values = "regions" },
+      { "--idempotency-key", "Start at most one process for this key.", argname = "KEY" },
+      { "--wait -w", "Wait until it runs." },
+    } },
+    { "processes list", "List the newest processes.", payload = "ProcessV2",
+      isMany = true, options = { region, statuses } },
+    { "processes info", "Show a process.", arguments = { process }, payload = "ProcessV2",
+      options = { processId } },
+    { "processes count", "Count processes.", payload = "ProcessCount",
+      options = { region, statuses } },
+    { "processes wait", "Wait until a process runs, or until it has stopped.",
+      arguments = { process }, payload = "ProcessV2", options = {
+        processId,
+        { "--for", "The status to wait for: running (the default) or stopped.",
+          argname = "STATUS", choices = { status.Running, status.Stopped } },
+      } },
+    { "processes stop", "Stop a process.", arguments = { process }, payload = "ProcessV2",
+      options = { processId, { "--wait -w", "Wait until it has ended." } } },
+    { "processes logs", "Print a process's log.", arguments = { process }, options = {
+      { processId[1], processId[2], argname = "ID", env = "HATHORA_LOG_PROCESS_ID",
+        values = "processes" },
+      { "--follow -f", "Go on printing as the log grows.", env = "HATHORA_LOG_FOLLOW" },
+      { "--tail-lines", "How many of the last lines to print first, 1 to 5000 (100).",
+        argname = "N", convert = lines, env = "HATHORA_LOG_TAIL_LINES" },
+    } },
+    { "regions", "List the regions.", alone = true },
+  },
+  examples = {
+    { "Start a process and wait until players can connect:",
+      "hathora processes create --region Tokyo --wait" },
+    { "Keep the id for later commands:",
+      "id=$(hathora processes create --region Tokyo --output value)" },
+    { "List what runs, as JSON:", "hathora processes list --status running --output json" },
+    { "Print the port that players connect to:",
+      'hathora processes info "$id" --output exposedPort.portValue' },
+  },
+  environment = {
+    { "NO_COLOR", "When it is set and not empty, output is not coloured." },
+  },
+  exits = {
+    { 0, "Success." },
+    { 1, "The server refused, or the process ended in another status than was waited for." },
+    { 2, "The command line is wrong; nothing was sent." },
+    { 3, "There was no response, or none in time." },
+    { 4, "Standard output could not be written." },
+  },
 }
-
---- What the exit status tells.
-grammar.exits = {
-  { 0, "It was done." },
-  { 1, "The server said no, or the process ended another way than was waited for." },
-  { 2, "The command line is wrong; nothing was sent." },
-  { 3, "There was no answer, or none in time." },
-}
-
-return grammar

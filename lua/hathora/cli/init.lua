@@ -3,67 +3,111 @@
 
 local actions = require "hathora.cli.actions"
 local advice = require "hathora.cli.advice"
+local complete = require "hathora.cli.complete"
+local credentials = require "hathora.cli.credentials"
 local errors = require "hathora.errors"
+local grammar = require "hathora.cli.grammar"
 local hathora = require "hathora"
+local json = require "hathora.json"
 local log = require "hathora.log"
 local output = require "hathora.cli.output"
 local parser = require "hathora.cli.parser"
+local schema = require "hathora.schema"
 
 local command = {}
 
 local function say(text) io.stderr:write("hathora: ", text, "\n") end
 
-local function usage(message) error({ usage = message }, 0) end
-
 local function open(arguments)
   return hathora.new {
     appId = arguments.app_id, serverUrl = arguments.hathora_cloud_endpoint, caFile = arguments.ca,
-    security = arguments.token and { hathoraDevToken = arguments.token },
-    timeout = arguments.timeout, log = arguments.debug and log.toStandardError or nil,
+    security = { hathoraDevToken = arguments.token }, timeout = arguments.timeout,
+    log = arguments.debug and log.toStandardError or nil,
   }
 end
 
 -- A line on standard error that the next one takes the place of; nothing where no one looks.
-local function passing()
+local function progress()
   if not output.isTerminal(2) then return function() end end
   return function(text) io.stderr:write("\r\27[K", text or "") end
 end
 
-local function emptyToNil(arguments)
-  for name, value in pairs(arguments) do
-    if type(value) == "table" and not next(value) then arguments[name] = nil end
+local function connect(row, arguments)
+  local token, source = credentials.find(arguments)
+  if not token then error({ usage = source or credentials.missing }, 0) end
+  arguments.token, arguments.tokenSource = token, source
+  local format, mistake = output.format(arguments.output, row.payload)
+  if not format then error({ usage = mistake }, 0) end
+  return open(arguments), function(payload)
+    -- Without the mark an empty list cannot be told from an empty record.
+    local text = format(row.isMany and json.list(payload) or payload)
+    output.write(text == "" and row.isMany and "" or text .. "\n")
   end
-  return arguments
 end
 
-local function perform(words)
-  local parse = parser.new()
-  function parse.error(_, message) usage(message) end
-  local arguments, mistake = parser.complete(emptyToNil(parse:parse(words)))
-  if not arguments then usage(mistake) end
-  local form
-  form, mistake = output.form(arguments.output)
-  if not form then usage(mistake) end
-  local sdk <close> = open(arguments)
-  actions[arguments.command](sdk, arguments, function(payload) print(form(payload)) end, passing())
+local function perform(row, arguments)
+  if row.alone then return actions[row[1]](output.write) end
+  local client, write = connect(row, arguments)
+  local sdk <close> = client
+  arguments.process = actions.find(sdk, arguments.process or arguments.process_id, row)
+  actions[row[1]](sdk, arguments, write, progress())
+end
+
+-- What completion offers; where the server cannot be asked, nothing.
+local values = {
+  regions = function() return schema.values "Region" end,
+  formats = function() return { "text", "json", "value" } end,
+  processes = function()
+    local token = credentials.find {}
+    local ids, sdk <close> = {}, hathora.fromEnvironment {
+      security = { hathoraDevToken = token }, timeout = 2, retry = false }
+    for index, process in ipairs((sdk.processesV2:getLatestProcesses())) do
+      ids[index] = process.processId
+    end
+    return ids
+  end,
+}
+
+local function offer(words)
+  local _, offered = pcall(complete.words, grammar, words, values)
+  if type(offered) == "table" then output.write(table.concat(offered, "\n") .. "\n") end
+end
+
+local function explain(problem, arguments)
+  if type(problem) == "table" and problem.usage then
+    say(problem.usage)
+    io.stderr:write(("Try `%s --help`.\n"):format(problem.help))
+    return 2
+  end
+  if type(problem) == "table" and problem.output then
+    say("standard output: " .. problem.output)
+    return 4
+  end
+  if not errors.is(problem) then error(problem, 0) end
+  say(advice.inFlags(tostring(problem)))
+  local next = advice.on(problem, arguments)
+  if next then io.stderr:write(next, "\n") end
+  return advice.exit(problem)
 end
 
 --- Run the command line.
 -- @tparam {string,...} words
 -- @treturn integer the exit status: see `hathora.cli.grammar`
 function command.run(words)
-  local ok, problem = pcall(perform, words)
-  if ok then return 0 end
-  if type(problem) == "table" and problem.usage then
-    say(problem.usage)
-    io.stderr:write("Try `hathora --help`.\n")
-    return 2
+  if words[1] == "--complete" then
+    offer { table.unpack(words, 2) }
+    return 0
   end
-  if not errors.is(problem) then error(problem, 0) end
-  say(tostring(problem))
-  local next = advice.on(problem)
-  if next then io.stderr:write(next, "\n") end
-  return advice.exit(problem)
+  local row, arguments
+  local ok, problem = pcall(function()
+    row, arguments = parser.parse(grammar, words)
+    perform(row, arguments)
+  end)
+  if ok then return 0 end
+  if type(problem) == "table" and problem.usage and row then
+    problem.help = grammar.name .. " " .. row[1]
+  end
+  return explain(problem, arguments)
 end
 
 return command

@@ -1,44 +1,77 @@
---- The man page of `hathora`, made from the grammar: roff with the macros of man(7).
+--- A command line's man page, made from its grammar: roff with the macros of man(7).
 -- @module hathora.cli.manual
 
 local core = require "hathora.core"
-local grammar = require "hathora.cli.grammar"
 
 local manual = {}
 
 local function escape(text)
-  return (text:gsub("\\", "\\e"):gsub("-", "\\-"):gsub("\n%.", "\n\\&."))
+  return (text:gsub("\\", "\\e"):gsub("-", "\\-"):gsub("^%.", "\\&."):gsub("\n%.", "\n\\&."))
 end
 
-local function writeOption(lines, option)
+local function item(head, text) return (".TP\n%s\n%s"):format(head, escape(text)) end
+
+local function optionItem(option)
   local names = {}
   for name in option[1]:gmatch "%S+" do names[#names + 1] = "\\fB" .. escape(name) .. "\\fR" end
-  lines[#lines + 1] = ".TP"
-  lines[#lines + 1] = table.concat(names, ", ")
-    .. (option.argname and " \\fI" .. option.argname .. "\\fR" or "")
-  lines[#lines + 1] = escape(option[2]) .. (option.env and " Or " .. option.env .. "." or "")
+  return item(table.concat(names, ", ")
+    .. (option.argname and " \\fI" .. option.argname .. "\\fR" or ""), option[2])
+end
+
+local function writeCommand(add, row)
+  local head = { escape(row[1]) }
+  for _, argument in ipairs(row.arguments or {}) do head[#head + 1] = argument[1]:upper() end
+  add(".SS " .. table.concat(head, " "))
+  add(escape(row[2]))
+  for _, option in ipairs(row.options or {}) do add(optionItem(option)) end
+end
+
+-- What the environment says: of each option's variable, and what the grammar adds.
+local function variables(grammar)
+  local list, seen = {}, {}
+  local function note(name, text)
+    if name and not seen[name] then list[#list + 1], seen[name] = { name, text }, true end
+  end
+  local function ofOptions(options)
+    for _, option in ipairs(options) do
+      note(option.env, "Stands in for " .. option[1]:match "%S+" .. ".")
+    end
+  end
+  ofOptions(grammar.options)
+  for _, row in ipairs(grammar.commands) do ofOptions(row.options or {}) end
+  for _, pair in ipairs(grammar.environment) do note(pair[1], pair[2]) end
+  return list
 end
 
 --- The page.
 -- @treturn string
-function manual.page()
-  local lines = {
-    '.TH HATHORA 1 "" "hathora ' .. core._VERSION .. '"',
-    ".SH NAME", "hathora \\- " .. escape(grammar.summary:gsub("^%u", string.lower):gsub("%.$", "")),
-    ".SH SYNOPSIS", ".B hathora processes", "\\fICOMMAND\\fR [\\fIOPTION\\fR]...",
-    ".SH COMMANDS",
-  }
-  for _, row in ipairs(grammar.commands) do
-    lines[#lines + 1] = (".SS %s%s"):format(row[1], row.argument and " PROCESS" or "")
-    lines[#lines + 1] = escape(row[2])
-    for _, option in ipairs(row.options) do writeOption(lines, option) end
+function manual.page(grammar)
+  local lines = {}
+  local function add(line) lines[#lines + 1] = line end
+  add(('.TH %s 1 "" "%s %s"'):format(grammar.name:upper(), grammar.name, core._VERSION))
+  add(".SH NAME")
+  add(("%s \\- %s"):format(escape(grammar.name),
+    escape((grammar.summary:gsub("^%u", string.lower):gsub("%.$", "")))))
+  add(".SH SYNOPSIS")
+  add((".B %s\n\\fICOMMAND\\fR [\\fIOPTION\\fR]..."):format(escape(grammar.name)))
+  add(".SH DESCRIPTION")
+  for index, paragraph in ipairs(grammar.description) do
+    if index > 1 then add(".PP") end
+    add(escape(paragraph))
   end
-  lines[#lines + 1] = ".SH OPTIONS OF EVERY COMMAND"
-  for _, option in ipairs(grammar.options) do writeOption(lines, option) end
-  lines[#lines + 1] = ".SH EXIT STATUS"
-  for _, exit in ipairs(grammar.exits) do
-    lines[#lines + 1] = (".TP\n.B %d\n%s"):format(exit[1], escape(exit[2]))
+  add(".SH COMMANDS")
+  for _, row in ipairs(grammar.commands) do writeCommand(add, row) end
+  add ".SH OPTIONS"
+  add(grammar.optionsOf and escape(grammar.optionsOf) or "Every command that calls a server takes:")
+  for _, option in ipairs(grammar.options) do add(optionItem(option)) end
+  add ".SH EXAMPLES"
+  for _, example in ipairs(grammar.examples) do
+    add((".TP\n%s\n.nf\n%s\n.fi"):format(escape(example[1]), escape(example[2])))
   end
+  add ".SH ENVIRONMENT"
+  for _, pair in ipairs(variables(grammar)) do add(item(".B " .. pair[1], pair[2])) end
+  add ".SH EXIT STATUS"
+  for _, exit in ipairs(grammar.exits) do add(item(".B " .. exit[1], exit[2])) end
   return table.concat(lines, "\n") .. "\n"
 end
 

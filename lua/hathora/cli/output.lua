@@ -4,6 +4,7 @@
 local columns = require "hathora.cli.columns"
 local json = require "hathora.json"
 local schema = require "hathora.schema"
+local suggest = require "hathora.suggest"
 
 local output = {}
 
@@ -87,27 +88,69 @@ local function each(payload, path)
   return table.concat(lines, "\n")
 end
 
-local forms = {
-  text = function(payload)
-    if payload.count then return tostring(payload.count) end
-    local text = json.isList(payload) and overview(payload) or facts(payload)
+-- What scripts want of each type.
+local essential = { ProcessV2 = "processId", ProcessCount = "count" }
+
+local texts = {
+  ProcessV2 = function(payload, isMany)
+    local text = isMany and overview(payload) or facts(payload)
     return output.mayColour() and colour(text) or text
   end,
-  json = json.encode,
-  value = function(payload) return each(payload, payload.count and "count" or "processId") end,
+  ProcessCount = function(payload) return tostring(payload.count) end,
 }
 
---- Find how to write.
--- @tparam[opt="text"] string name `text`, `json`, `value`, or a field's path with `Value` behind it
+-- Does a type have a field under this path of names?
+local function hasField(kind, path)
+  for name in path:gmatch "[^%.]+" do
+    local fields = schema.records[kind]
+    if not fields or not fields[name] then return false, fields or {} end
+    kind = fields[name].type.name
+  end
+  return true
+end
+
+local function fieldNames(kind)
+  local names = {}
+  for index, row in ipairs(schema.records[kind] or {}) do names[index] = row.name end
+  return names
+end
+
+--- Find how to write a payload.
+-- @tparam[opt="text"] string name `text`, `json`, `value`, or a field's path followed by `Value`
+-- @tparam ?string kind the type of what is written, or of each element of a list
 -- @treturn[1] function(payload) -> text
 -- @treturn[2] nil
 -- @treturn[2] string what would have been right
-function output.form(name)
-  if forms[name or "text"] then return forms[name or "text"] end
+function output.format(name, kind)
+  name = name or "text"
+  if name == "text" then
+    return function(payload)
+      -- An empty list is decoded as one, and stays one.
+      return texts[kind](payload, json.isList(payload))
+    end
+  end
+  if name == "json" then return json.encode end
+  if name == "value" then
+    return function(payload) return each(payload, essential[kind]) end
+  end
   local path = name:match "^([%w%.]+)Value$"
-  if path then return function(payload) return each(payload, path) end end
-  return nil, ("--output is %q; it must be text, json, value, or a field's name with Value behind "
-    .. "it, such as statusValue"):format(name)
+  if not path then
+    return nil, ("--output is %q; it must be text, json, value, or a field's name followed by "
+      .. "Value, such as statusValue"):format(name)
+  end
+  if kind and not hasField(kind, path) then
+    return nil, ("--output is %q, but a result has no field %s%s"):format(name, path,
+      suggest.sentence(path, fieldNames(kind)))
+  end
+  return function(payload) return each(payload, path) end
+end
+
+--- Write to standard output, at once.
+-- @raise a table with `output`, why it cannot be written
+function output.write(text)
+  local good, problem = io.stdout:write(text)
+  if good then good, problem = io.stdout:flush() end
+  if not good then error({ output = problem }, 0) end
 end
 
 return output

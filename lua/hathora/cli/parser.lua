@@ -1,4 +1,4 @@
---- The command line's parser and its completion, made from the grammar by argparse.
+--- A command line's parser, made from its grammar by argparse.
 -- @module hathora.cli.parser
 
 local ok, argparse = pcall(require, "argparse")
@@ -6,14 +6,14 @@ if not ok then
   error("hathora's command line needs argparse: apt-get install lua-argparse, or luarocks install "
     .. "argparse", 0)
 end
+local complete = require "hathora.cli.complete"
 local core = require "hathora.core"
-local grammar = require "hathora.cli.grammar"
 local manual = require "hathora.cli.manual"
 
 local parser = {}
 
 local function describe(option)
-  return option.env and ("%s Or %s."):format(option[2], option.env) or option[2]
+  return option.env and ("%s Or set %s."):format(option[2], option.env) or option[2]
 end
 
 local function add(target, options)
@@ -28,36 +28,52 @@ local function add(target, options)
   end
 end
 
--- A flag that prints something and ends.
-local function addPrinter(target, name, summary, text)
-  target:flag(name, summary):action(function()
-    io.stdout:write(text())
-    os.exit(0, true)
+-- An option that prints something and ends the program.
+local function addPrinter(made, text)
+  made:action(function(_, _, value)
+    io.stdout:write(text(value))
+    os.exit(io.stdout:flush() and 0 or 1, true)
   end)
 end
 
---- Make the parser.
--- @treturn table of argparse; its result has `command`, `name` (of the command) and the options
-function parser.new()
-  local top = argparse(grammar.name, grammar.summary)
-  addPrinter(top, "--version", "Print the version and exit.", function()
+local function addPrinters(top, grammar)
+  addPrinter(top:flag("--version", "Print the version and exit."), function()
     return grammar.name .. " " .. core._VERSION .. "\n"
   end)
-  addPrinter(top, "--manual", "Print the man page and exit.", manual.page)
+  addPrinter(top:flag("--manual", "Print the man page and exit."), function()
+    return manual.page(grammar)
+  end)
+  addPrinter(top:option("--completion", "Print a shell's completion script and exit.")
+    :argname "SHELL":choices(complete.shells), function(shell)
+    return complete.script(grammar, shell)
+  end)
+end
+
+local function addCommand(parent, name, row, grammar)
+  local command = parent:command(name, row[2])
+  if row.usage then command:usage(row.usage) end
+  for _, argument in ipairs(row.arguments or {}) do
+    command:argument(argument[1], argument[2]):args(argument.args or "?")
+  end
+  add(command, row.options or {})
+  if not row.alone then add(command, grammar.options) end
+end
+
+local function make(grammar)
+  local top = argparse(grammar.name, grammar.summary)
   top:help_max_width(80)
-  top:add_complete()
+  addPrinters(top, grammar)
   top:require_command(true)
   top:command_target "group"
-  local processes = top:command("processes", "Processes of an application.")
-  processes:require_command(true)
-  processes:command_target "command"
+  local groups = {}
   for _, row in ipairs(grammar.commands) do
-    local command = processes:command(row[1], row[2])
-    if row.argument then
-      command:argument(row.argument[1], row.argument[2]):args "?"
+    local group, name = row[1]:match "^(%S+) (%S+)$"
+    if group and not groups[group] then
+      groups[group] = top:command(group, grammar.groups[group])
+      groups[group]:require_command(true)
+      groups[group]:command_target "command"
     end
-    add(command, row.options)
-    add(command, grammar.options)
+    addCommand(group and groups[group] or top, name or row[1], row, grammar)
   end
   return top
 end
@@ -67,37 +83,48 @@ local function standIn(option)
   local value = option.env and os.getenv(option.env)
   if not value or value == "" then return nil end
   if not option.argname then return value ~= "0" or nil end
-  if option.convert then return (option.convert(value)) end
-  return value
+  if not option.convert then return value end
+  local converted, problem = option.convert(value)
+  if converted == nil then error({ usage = ("%s: %s"):format(option.env, problem) }, 0) end
+  return converted
 end
 
 local function key(option)
   return (option[1]:match "^%-*([%w-]+)":gsub("-", "_"))
 end
 
-local rows = {}
-for _, row in ipairs(grammar.commands) do rows[row[1]] = row end
+local function fill(arguments, options)
+  for _, option in ipairs(options) do
+    local name = key(option)
+    if type(arguments[name]) == "table" and not next(arguments[name]) then arguments[name] = nil end
+    -- A token is found in its own way: see `hathora.cli.credentials`.
+    if arguments[name] == nil and not name:find "^token" then arguments[name] = standIn(option) end
+    if option.needed and arguments[name] == nil then
+      error({ usage = ("%s is missing: give it, or set %s"):format(option[1]:match "%S+",
+        option.env) }, 0)
+    end
+  end
+end
 
---- Fill in from the environment what the command line left out.
--- @treturn[1] table the arguments
--- @treturn[2] nil
--- @treturn[2] string what is missing
-function parser.complete(arguments)
-  local row = rows[arguments.command]
-  for _, options in ipairs { row.options, grammar.options } do
-    for _, option in ipairs(options) do
-      local name = key(option)
-      if arguments[name] == nil then arguments[name] = standIn(option) end
-    end
-  end
-  for _, option in ipairs(grammar.options) do
-    if option.needed and not arguments[key(option)] then
-      return nil, ("%s is missing: give it, or set %s"):format(option[1]:match "%S+", option.env)
-    end
-  end
-  arguments.process = arguments.process or arguments.process_id
-  if row.argument and not arguments.process then return nil, "no process is named" end
-  return arguments
+--- Take a command line apart, and fill in from the environment what it leaves out.
+-- @tparam table grammar
+-- @tparam {string,...} words
+-- @treturn table the command's row
+-- @treturn table its arguments and options by name
+-- @raise a table with `usage`, what is wrong, and `help`, the command whose help says more
+function parser.parse(grammar, words)
+  local _, path = complete.locate(grammar, words)
+  local made, row, arguments = make(grammar), nil, nil
+  function made.error(_, message) error({ usage = message }, 0) end
+  local good, problem = pcall(function()
+    arguments = made:parse(words)
+    row = complete.locate(grammar, { arguments.group, arguments.command })
+    fill(arguments, row.options or {})
+    if not row.alone then fill(arguments, grammar.options) end
+  end)
+  if good then return row, arguments end
+  if type(problem) == "table" then problem.help = path end
+  error(problem, 0)
 end
 
 return parser

@@ -10,13 +10,13 @@ local services = require "hathora.host.services"
 -- What the host writes is its own user's alone; a game's own files are not (`reset` in the shim).
 local others = tonumber("077", 8)
 
---- Serve until SIGTERM, SIGINT or SIGHUP. Once ready, one line on standard output says where:
--- `hathora-host listening on http://127.0.0.1:4000`.
+--- Serve until SIGTERM, SIGINT or SIGHUP.
 -- @tparam table config as from `config.check`
+-- @tparam function onReady called with the URL once the host listens
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] string why it cannot
-return function(config)
+return function(config, onReady)
   permissions.mask(others)
   poll.ignorePipe()
   local loop <close> = loops.new()
@@ -26,8 +26,7 @@ return function(config)
   front, problem = server.new { loop = loop, config = config, services = started }
   if front then
     loop:signals({ "TERM", "INT", "HUP" }, function() loop:stop() end)
-    print("hathora-host listening on " .. front.url)
-    io.stdout:flush()
+    onReady(front.url)
     loop:run()
     front:close()
   end

@@ -1,16 +1,23 @@
 --- The command line `hathora-host`.
 -- @module hathora.host.cli
 
-local argparse = require "argparse"
-local authority = require "hathora.host.config.address"
+local address = require "hathora.host.config.address"
+local complete = require "hathora.cli.complete"
 local config = require "hathora.host.config"
 local core = require "hathora.core"
+local credentials = require "hathora.cli.credentials"
+local demo = require "hathora.host.cli.demo"
+local grammar = require "hathora.host.cli.grammar"
+local greeting = require "hathora.host.cli.greeting"
 local inspect = require "hathora.host.cli.processes"
+local machine = require "hathora.host.config.machine"
+local output = require "hathora.cli.output"
+local parser = require "hathora.cli.parser"
 local remote = require "hathora.host.cli.remote"
 
 local command = {}
 
-local name = "hathora-host"
+local name = grammar.name
 
 local function say(text) io.stderr:write(name, ": ", text, "\n") end
 
@@ -19,56 +26,103 @@ local function sayAll(problems, source)
   return 1
 end
 
+local function usage(message) error({ usage = message }, 0) end
+
 --- What each command does with its arguments; returns the exit status.
 local actions = {}
 
-local function madeToken()
-  local token = core.uuid():gsub("-", "")
-  say("no --token was given; this one was made: " .. token)
-  return token
-end
+-- The options that a configuration says in their place.
+local settingOptions = { "listen", "token", "token_file", "hostname", "directory", "transport",
+  "user" }
 
--- The configuration that `serve --app ID -- COMMAND...` stands for.
-local function oneApp(arguments)
-  return {
-    listen = arguments.listen, tokens = { arguments.token or madeToken() },
-    hostname = arguments.hostname, directory = arguments.directory,
-    apps = { [arguments.app] = { command = arguments.command, user = arguments.user,
-      transportType = arguments.transport } },
-  }
-end
-
-function actions.serve(arguments, parser)
-  if (arguments.config == nil) == (arguments.app == nil) then
-    parser:error "one of --config FILE and --app ID must be given"
+local function checkServe(arguments)
+  local given = {}
+  for _, option in ipairs { "demo", "config", "app" } do
+    if arguments[option] then given[#given + 1] = "--" .. option end
   end
-  local settings, problems
-  if arguments.config then settings, problems = config.read(arguments.config)
-  else settings, problems = config.check(oneApp(arguments)) end
-  if not settings then return sayAll(problems, arguments.config or "the command line") end
-  local served, problem = require "hathora.host.main"(settings)
+  if #given ~= 1 then
+    usage("one of --demo, --config FILE and --app ID must be given"
+      .. (given[1] and ", not " .. table.concat(given, " and ") or ""))
+  end
+  for _, option in ipairs(arguments.config and settingOptions or {}) do
+    if arguments[option] then
+      usage(("--%s cannot be given with --config: the configuration says it"):format(
+        (option:gsub("_", "-"))))
+    end
+  end
+  if not arguments.app and arguments.program[1] then usage "only --app takes a command" end
+end
+
+-- The token that clients must send: given, or made.
+local function tokenFor(arguments)
+  local token, source = credentials.find(arguments)
+  if token then return token, source end
+  if source then usage(source) end
+  return core.uuid():gsub("-", ""), nil
+end
+
+-- The settings that `serve --app ID -- COMMAND...` or `serve --demo` stands for.
+local function oneApp(arguments, app, id)
+  local token, source = tokenFor(arguments)
+  local settings, problems = config.check {
+    listen = arguments.listen, tokens = { token }, hostname = arguments.hostname,
+    directory = arguments.directory, apps = { [id] = app },
+  }
+  return settings, problems, source, not source and token or nil
+end
+
+local function serve(settings, source, made)
+  local served, problem = require "hathora.host.main"(settings, function(url)
+    output.write(greeting(url, settings, made, source))
+  end)
   if served then return 0 end
   say(problem)
   return 1
 end
 
+local function serveDemo(arguments)
+  local app, close = demo.open()
+  if not app then
+    say(close)
+    return 1
+  end
+  local settings, problems, source, made = oneApp(arguments, app, demo.app)
+  if app.user then say("the example game server runs as the user " .. app.user) end
+  local status = settings and serve(settings, source, made) or sayAll(problems, "the command line")
+  close()
+  return status
+end
+
+function actions.serve(arguments)
+  checkServe(arguments)
+  if arguments.demo then return serveDemo(arguments) end
+  if arguments.config then
+    local settings, problems = config.read(arguments.config)
+    if not settings then return sayAll(problems, arguments.config) end
+    return serve(settings, arguments.config)
+  end
+  local settings, problems, source, made = oneApp(arguments, { command = arguments.program,
+    user = arguments.user, transportType = arguments.transport }, arguments.app)
+  if not settings then return sayAll(problems, "the command line") end
+  return serve(settings, source, made)
+end
+
 function actions.check(arguments)
-  local settings, problems = config.read(arguments.file)
-  if not settings then return sayAll(problems, arguments.file) end
-  print(arguments.file .. ": nothing is wrong with it")
+  local problems = machine.check(arguments.file)
+  if problems[1] then return sayAll(problems, arguments.file) end
+  output.write(arguments.file .. ": no mistakes found\n")
   return 0
 end
 
 -- The running host that the options, the environment or a configuration name, in this order.
 local function hostOf(arguments)
-  local url = arguments.url or os.getenv "HATHORA_CLOUD_ENDPOINT"
-  local token = arguments.token or os.getenv "HATHORA_TOKEN"
+  local url, token = arguments.url, credentials.find(arguments)
   if arguments.config then
     local settings, problems = config.read(arguments.config)
     if not settings then error(arguments.config .. ": " .. problems[1], 0) end
     local listen = settings.listen
-    local host = authority.isWildcard(listen.host) and "127.0.0.1" or listen.host
-    url = url or (settings.key and "https://" or "http://") .. authority.join(host, listen.port)
+    local host = address.isWildcard(listen.host) and "127.0.0.1" or listen.host
+    url = url or (settings.key and "https://" or "http://") .. address.join(host, listen.port)
     token = token or settings.tokens[1]
   end
   return remote.new { url = url or "http://127.0.0.1:4000", token = token,
@@ -79,91 +133,59 @@ end
 local function asking(perform)
   return function(arguments)
     local ok, problem = pcall(function() perform(hostOf(arguments), arguments) end)
-    if not ok then say(tostring(problem)) end
-    return ok and 0 or 1
+    if ok then return 0 end
+    say(type(problem) == "table" and problem.output and "standard output: " .. problem.output
+      or tostring(problem))
+    return 1
   end
 end
 
-actions.ps = asking(function(host, arguments) print(inspect.ps(host, arguments.all)) end)
-
-actions.logs = asking(function(host, arguments)
-  inspect.logs(host, arguments, function(text)
-    io.stdout:write(text)
-    io.stdout:flush()
-  end)
+actions.ps = asking(function(host, arguments)
+  local show = arguments.output == "json" and inspect.json or inspect.ps
+  output.write(show(host, arguments.all) .. "\n")
 end)
+
+actions.logs = asking(function(host, arguments) inspect.logs(host, arguments, output.write) end)
 
 actions.drain = asking(function(host, arguments)
-  print(inspect.drain(host, arguments.process) .. " takes no new rooms")
+  output.write(inspect.drain(host, arguments.process) .. " takes no new rooms\n")
 end)
 
-local function addServe(parser)
-  local serve = parser:command("serve", "Serve the API and run games.")
-  serve:usage(([[
-Usage: %s serve --config FILE
-       %s serve --app ID [OPTIONS] -- COMMAND [ARGUMENT]...]]):format(name, name))
-  serve:option("--config", "The configuration, a Lua file."):argname "FILE"
-  serve:option("--app", "Serve a single app of this id, started by COMMAND."):argname "ID"
-  serve:option("--listen", "Where to listen (default 127.0.0.1:4000)."):argname "HOST:PORT"
-  serve:option("--token", "What clients must send; made and shown when not given.")
-  serve:option("--hostname", "The name or address that players connect to."):argname "NAME"
-  serve:option("--directory", "Where records and logs are kept."):argname "PATH"
-  serve:option("--transport", "How players speak to the game: tcp, udp or tls.")
-  serve:option("--user", "Whom to run the game as."):argname "NAME"
-  serve:argument("command", "The game server and its arguments."):args "*"
+actions.stop = asking(function(host, arguments)
+  output.write(inspect.stop(host, arguments.process) .. " is being stopped\n")
+end)
+
+-- What completion offers; where no host can be asked, nothing.
+local values = {}
+
+function values.processes()
+  return inspect.ids(hostOf { url = os.getenv "HATHORA_CLOUD_ENDPOINT" })
 end
 
-local function addAsking(parser, word, summary)
-  local made = parser:command(word, summary)
-  made:option("--url", "Where the host is (or HATHORA_CLOUD_ENDPOINT; http://127.0.0.1:4000).")
-  made:option("--token", "A token of its (or HATHORA_TOKEN).")
-  made:option("--config", "Its configuration, to find both in."):argname "FILE"
-  made:option("--ca", "The authorities its certificate is checked by."):argname "FILE"
-  return made
-end
-
-local function addInspection(parser)
-  addAsking(parser, "ps", "List the processes of a running host.")
-    :flag("--all -a", "Also those that ended last.")
-  local logs = addAsking(parser, "logs", "Show a process's log.")
-  logs:argument("process", "The process's id, or its beginning.")
-  logs:flag("--follow -f", "Stay and show what follows.")
-  logs:option("--tail", "Lines to begin with, 1 to 5000 (default 100)."):argname "N"
-    :convert(math.tointeger)
-  logs:option("--app", "The app of a process that ended long ago."):argname "ID"
-  addAsking(parser, "drain", "Let a process take no new rooms.")
-    :argument("process", "The process's id, or its beginning.")
-end
-
-local function makeParser()
-  local parser = argparse(name, "Serves Hathora's process API from this machine.")
-  parser:flag("--version", "Print the version and exit."):action(function()
-    print(name .. " " .. core._VERSION)
-    os.exit(0, true)
-  end)
-  parser:command_target "action"
-  parser:require_command(true)
-  addServe(parser)
-  local check = parser:command("check", "Name every mistake in a configuration.")
-  check:argument("file", "The configuration, a Lua file.")
-  addInspection(parser)
-  return parser
+local function offer(words)
+  local _, offered = pcall(complete.words, grammar, words, values)
+  if type(offered) == "table" then output.write(table.concat(offered, "\n") .. "\n") end
+  return 0
 end
 
 --- Run the command line.
 -- @tparam {string,...} words
 -- @treturn integer the exit status: 0, or 1 for a failure, 2 for a wrong command line
 function command.run(words)
-  local parser = makeParser()
-  function parser.error(_, message) error({ usage = message }, 0) end
+  if words[1] == "--complete" then return offer { table.unpack(words, 2) } end
+  local row, arguments
   local ok, result = pcall(function()
-    local arguments = parser:parse(words)
-    return actions[arguments.action](arguments, parser)
+    row, arguments = parser.parse(grammar, words)
+    return actions[row[1]](arguments)
   end)
   if ok then return result end
+  if type(result) == "table" and result.output then
+    say("standard output: " .. result.output)
+    return 1
+  end
   if type(result) ~= "table" or not result.usage then error(result, 0) end
   say(result.usage)
-  io.stderr:write(("Try `%s --help`.\n"):format(name))
+  io.stderr:write(("Try `%s --help`.\n"):format(result.help or name .. " " .. row[1]))
   return 2
 end
 

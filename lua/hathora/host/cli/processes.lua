@@ -1,4 +1,4 @@
---- What the commands `ps`, `logs` and `drain` show and do, on a running host.
+--- What the commands `ps`, `logs`, `drain` and `stop` show and do, on a running host.
 -- @module hathora.host.cli.processes
 
 local json = require "hathora.json"
@@ -11,6 +11,7 @@ local time = require "hathora.time"
 local inspect = {}
 
 local getLogs = schema.operation("logsV1", "getLogsForProcess")
+local stopProcess = schema.operation("processesV2", "stopProcess")
 
 local units = { { "d", 86400 }, { "h", 3600 }, { "min", 60 }, { "s", 1 } }
 
@@ -68,6 +69,14 @@ local function find(host, id)
     .. "app of such a one"):format(id), 0)
 end
 
+local function shown(host, all)
+  local entries = {}
+  for _, entry in ipairs(list(host)) do
+    if all or not entry.isOver then entries[#entries + 1] = entry end
+  end
+  return entries
+end
+
 --- The table of processes.
 -- @tparam table host as from `remote.new`
 -- @tparam boolean all with those that ended last
@@ -75,17 +84,34 @@ end
 function inspect.ps(host, all)
   local rows = { {} }
   for index, column in ipairs(columns) do rows[1][index] = column[1] end
-  for _, entry in ipairs(list(host)) do
-    if all or not entry.isOver then
-      local row = {}
-      for index, column in ipairs(columns) do row[index] = column[2](entry.process, entry) end
-      rows[#rows + 1] = row
-    end
+  for _, entry in ipairs(shown(host, all)) do
+    local row = {}
+    for index, column in ipairs(columns) do row[index] = column[2](entry.process, entry) end
+    rows[#rows + 1] = row
   end
   return text.align(rows)
 end
 
---- Give on the end of a process's log, and what follows it.
+--- The same as JSON: a list of processes as the API shows them, with `engine` and `reason`.
+function inspect.json(host, all)
+  local processes = json.list {}
+  for index, entry in ipairs(shown(host, all)) do
+    local process = entry.process
+    process.engine, process.reason = entry.engine, entry.reason
+    json.list(process.additionalExposedPorts)
+    processes[index] = process
+  end
+  return json.encode(processes)
+end
+
+--- The ids of all that run.
+function inspect.ids(host)
+  local ids = {}
+  for index, entry in ipairs(shown(host)) do ids[index] = entry.process.processId end
+  return ids
+end
+
+--- Print the end of a process's log, and what follows it.
 -- @tparam table wanted `process` (its id), maybe `app`, `tail` (lines), `follow`
 -- @tparam function write
 function inspect.logs(host, wanted, write)
@@ -100,6 +126,15 @@ end
 function inspect.drain(host, id)
   local process = find(host, id)
   host:ask("POST", (operator.drain:gsub("{processId}", process.processId)))
+  return process.processId
+end
+
+--- Stop a process.
+-- @treturn string its whole id
+function inspect.stop(host, id)
+  local process = find(host, id)
+  host:ask(stopProcess.method, schemaWrite.path(stopProcess, { appId = process.appId,
+    processId = process.processId }, {}))
   return process.processId
 end
 

@@ -22,6 +22,13 @@ local origin = rules.value("an origin such as https://game.example.org, or * for
 local transportType = rules.member(schema.members.TransportType)
 local port = rules.integer(1, 65535)
 
+-- It stands in paths, where `.` and `..` are steps (RFC 3986, 5.2.4).
+local appId = rules.value("an app's id: 1 to 200 printable characters, and not . or .. or with a /",
+  function(value)
+    return type(value) == "string" and #value <= 200 and value:find "^[^%c/]+$" ~= nil
+      and value ~= "." and value ~= ".."
+  end)
+
 local listen = rules.value("an address and a port, such as 127.0.0.1:4000 or [::1]:0",
   function(value)
     local host, number = authority.split(type(value) == "string" and value or "")
@@ -103,7 +110,7 @@ local host = rules.record {
     hours = { rules.number("hours", 0, 24 * 365 * 100) },
     rows = { rules.integer(0, 1 << 31) },
   } },
-  apps = { rules.map(rules.text("an app's id: text that is not empty", "."), app,
+  apps = { rules.map(appId, app,
     "a table of apps by id"), required = true },
   certificate = { path },
   key = { path },
@@ -193,25 +200,49 @@ end
 -- @treturn[1] table complete; `listen` is taken apart into `host` and `port`
 -- @treturn[2] nil
 -- @treturn[2] {string,...} every mistake: the setting's path, its value, what would be right
+-- @treturn[2] {[string]=string,...} the setting's path of each mistake
 function config.check(values)
-  local problems = {}
+  local problems, places = {}, {}
   local function report(place, message)
-    problems[#problems + 1] = (place == "" and "the configuration" or place) .. " " .. message
+    local problem = (place == "" and "the configuration" or place) .. " " .. message
+    problems[#problems + 1], places[problem] = problem, place
   end
   host.check(values, "", report)
   if not problems[1] then checkTogether(values, report) end
   table.sort(problems)
-  if problems[1] then return nil, problems end
+  if problems[1] then return nil, problems, places end
   return complete(values)
 end
 
---- Read a configuration file: Lua that returns a table, run with nothing in its environment.
+-- All that a configuration can call: where its secrets are.
+local sandbox = {}
+
+function sandbox.env(variable)
+  local value = os.getenv(variable)
+  if not value or value == "" then
+    error(("the environment has no variable %s"):format(tostring(variable)), 2)
+  end
+  return value
+end
+
+function sandbox.file(source)
+  local file, problem = io.open(source)
+  if not file then error("a secret cannot be read: " .. problem, 2) end
+  local line = file:read "l"
+  file:close()
+  return line and line:match "^%s*(%S.-)%s*$"
+    or error(("the first line of %s is empty"):format(source), 2)
+end
+
+--- Read a configuration file: Lua that returns a table. It can call `env "NAME"`, a variable of the
+-- environment, and `file "/path"`, a file's first line, and nothing else.
 -- @tparam string file its path
 -- @treturn[1] table as from `check`
 -- @treturn[2] nil
 -- @treturn[2] {string,...} every mistake
+-- @treturn[2] ?table as from `check`
 function config.read(file)
-  local chunk, problem = loadfile(file, "t", {})
+  local chunk, problem = loadfile(file, "t", { env = sandbox.env, file = sandbox.file })
   if not chunk then return nil, { "cannot be read: " .. problem } end
   local ok, values = pcall(chunk)
   if not ok then return nil, { "fails: " .. tostring(values) } end

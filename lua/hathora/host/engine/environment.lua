@@ -13,8 +13,9 @@ function environment.path(app)
   return app.env and app.env.PATH or "/usr/local/bin:/usr/bin:/bin"
 end
 
--- A game is told where to listen, which is where players come unless it has a network of its own.
-local function tell(row, app, hostname)
+--- The variables that a game is told, by name. It is told where to listen, which is where players
+-- come unless it has a network of its own.
+function environment.variables(row, app, hostname)
   local variables = {
     [environment.identity] = row.processId,
     HATHORA_APP_ID = row.appId,
@@ -45,7 +46,7 @@ end
 -- @treturn {string,...} `NAME=value`, sorted
 -- @treturn {string,...} the program and its arguments
 function environment.of(row, app, hostname)
-  local variables, list, command = tell(row, app, hostname), {}, {}
+  local variables, list, command = environment.variables(row, app, hostname), {}, {}
   local all = { PATH = environment.path(app) }
   for name, value in pairs(app.env or {}) do all[name] = fill(value, variables) end
   for name, value in pairs(variables) do all[name] = tostring(value) end

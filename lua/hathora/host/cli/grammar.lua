@@ -1,0 +1,77 @@
+--- The command line `hathora-host`, as data: see `hathora.cli.grammar` for how it is read.
+-- @module hathora.host.cli.grammar
+
+local credentials = require "hathora.cli.credentials"
+local schema = require "hathora.schema"
+
+local process = { "process", "The process's id, or the beginning of it.", args = 1,
+  values = "processes" }
+local output = { "--output -o", "The output's format: text or json.", argname = "FORMAT",
+  choices = { "text", "json" }, env = "HATHORA_OUTPUT" }
+
+local common = {
+  { "--url", "Where the host is (http://127.0.0.1:4000).", argname = "URL",
+    env = "HATHORA_CLOUD_ENDPOINT" },
+  credentials.token, credentials.file,
+  { "--config", "The host's configuration, from which to take both.", argname = "FILE" },
+  { "--ca", "A file of certificate authorities to check the host's certificate against.",
+    argname = "FILE" },
+}
+
+return {
+  name = "hathora-host",
+  summary = "Serves Hathora's process API and runs game servers.",
+  description = {
+    "hathora-host answers the calls of Hathora Cloud's process API by starting, watching and "
+      .. "stopping game servers: as processes of this machine, in Docker, or on a Swarm.",
+    "serve runs until SIGTERM, SIGINT or SIGHUP. Once it listens, it prints its address and the "
+      .. "variables that clients need. The other commands ask a running host, except check.",
+  },
+  optionsOf = "ps, logs, drain and stop take:",
+  options = common,
+  commands = {
+    { "serve", "Serve the API and run games.", alone = true,
+      usage = [[
+Usage: hathora-host serve --demo [--listen HOST:PORT]
+       hathora-host serve --config FILE
+       hathora-host serve --app ID [OPTIONS] -- COMMAND [ARGUMENT]...]],
+      arguments = { { "program", "The game server and its arguments.", args = "*" } },
+      options = {
+        { "--demo", "Serve an example game server, without a configuration." },
+        { "--config", "Serve what this configuration, a Lua file, says.", argname = "FILE" },
+        { "--app", "Serve one app of this id, started by COMMAND.", argname = "ID" },
+        { "--listen", "Where to listen (127.0.0.1:4000).", argname = "HOST:PORT" },
+        credentials.token, credentials.file,
+        { "--hostname", "The name or address that players connect to.", argname = "NAME" },
+        { "--directory", "Where records and logs are kept.", argname = "PATH" },
+        { "--transport", "How players speak to the game.", argname = "TYPE",
+          choices = schema.values "TransportType" },
+        { "--user", "The user that the game runs as.", argname = "NAME" },
+      } },
+    { "check", "Name every mistake in a configuration, and what of it this machine lacks.",
+      alone = true, arguments = { { "file", "The configuration, a Lua file.", args = 1 } } },
+    { "ps", "List the processes of a running host.",
+      options = { { "--all -a", "Include those that ended last." }, output } },
+    { "logs", "Print a process's log.", arguments = { process }, options = {
+      { "--follow -f", "Go on printing as the log grows." },
+      { "--tail", "How many of the last lines to print first, 1 to 5000 (100).", argname = "N",
+        convert = math.tointeger },
+      { "--app", "The app of a process that ended long ago.", argname = "ID" },
+    } },
+    { "drain", "Let a process take no new rooms.", arguments = { process } },
+    { "stop", "Stop a process.", arguments = { process } },
+  },
+  examples = {
+    { "Try it, with an example game server:", "hathora-host serve --demo" },
+    { "Serve one game:", "hathora-host serve --app my-game --token-file token -- ./gameserver" },
+    { "Check a configuration and serve it:",
+      "hathora-host check host.lua && hathora-host serve --config host.lua" },
+    { "Read what a game writes:", "hathora-host logs 3f2c --follow" },
+  },
+  environment = {},
+  exits = {
+    { 0, "Success." },
+    { 1, "The command failed; standard error says why." },
+    { 2, "The command line is wrong; nothing was done." },
+  },
+}
