@@ -1,6 +1,7 @@
 --- An sdk: one client of the API, with its own connections.
 -- @classmod hathora.sdk
 
+local address = require "hathora.address"
 local contract = require "hathora.contract"
 local core = require "hathora.core"
 local errors = require "hathora.errors"
@@ -148,7 +149,7 @@ local function newClient(options, base, transport, defaults, watched)
 end
 
 local function newState(self, options)
-  local base, transport = optionRules.server(options)
+  local base, transport = address(options)
   local defaults = {}
   local policy = retry.policy(options.retry, optionRules.complete(optionRules.retry, {}))
   for _, name in ipairs(contract.globals) do defaults[name] = options[name] end

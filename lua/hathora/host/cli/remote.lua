@@ -3,7 +3,7 @@
 
 local http = require "hathora.http"
 local json = require "hathora.json"
-local options = require "hathora.options"
+local address = require "hathora.address"
 
 local Remote = {}
 Remote.__index = Remote
@@ -16,7 +16,7 @@ local timeout = 30
 -- @tparam table facts `url`, `token`, and maybe `caFile`
 -- @raise an error of the sdk's kind for a URL that cannot be used
 function remote.new(facts)
-  local base, transport = options.server { serverUrl = facts.url }
+  local base, transport = address { serverUrl = facts.url }
   return setmetatable({ client = http.new { base = base, origin = transport.origin,
     caFile = facts.caFile, direct = transport.direct, unixSocket = transport.unixSocket,
     headers = { "Accept: application/json", "Content-Type:",

@@ -1,7 +1,7 @@
 --- What a game is told: its variables, and its command with them filled in.
 -- @module hathora.host.engine.environment
 
-local process = require "hathora.host.processes.view"
+local portText = require "hathora.host.engine.port"
 
 local environment = {
   --- The variable that names the process; all of a game's tree has it.
@@ -26,9 +26,9 @@ function environment.variables(row, app, hostname)
     HATHORA_ALLOCATED_CPU = app.cpus,
     HATHORA_ALLOCATED_MEMORY_MB = app.memoryMB,
   }
-  for _, port in ipairs(process.unpackPorts(row.ports)) do
+  for _, port in ipairs(portText.read(row.ports)) do
     local name = ("HATHORA_%s_PORT"):format(port.name:upper():gsub("-", "_"))
-    variables[name] = process.insidePort(port, app)
+    variables[name] = portText.inside(port, app)
   end
   for name, value in pairs(row.variables or {}) do variables[name] = value end
   return variables

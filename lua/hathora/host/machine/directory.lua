@@ -2,10 +2,10 @@
 -- alone: records hold idempotency keys, and whoever may open a file may lock it.
 -- @module hathora.host.machine.directory
 
+local core = require "hathora.core"
 local lfs = require "lfs"
 local permissions = require "hathora.host.permissions"
 local procfs = require "hathora.host.machine.procfs"
-local uuid = require "hathora.host.uuid"
 
 local directory = {}
 
@@ -106,7 +106,7 @@ function directory.open(path)
   local self = setmetatable({ temporary = not path }, Directory)
   local parent = os.getenv "TMPDIR" or "/tmp"
   if not path then removeAbandoned(parent) end
-  self.path = path or ("%s/%s%s"):format(parent, prefix, uuid())
+  self.path = path or ("%s/%s%s"):format(parent, prefix, core.uuid())
   local made, problem = make(self.path)
   local mended
   if made then mended, problem = mend(self.path) end

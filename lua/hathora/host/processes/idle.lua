@@ -4,7 +4,7 @@
 
 local loop = require "hathora.host.machine.loop"
 local sockets = require "hathora.host.sockets"
-local view = require "hathora.host.processes.view"
+local portText = require "hathora.host.engine.port"
 
 local idle = {}
 
@@ -26,7 +26,7 @@ end
 function Idle:add(process)
   local app = self.apps[process.appId]
   if not app or not app.idleTimeout or not process.startedAt or process.stoppingAt then return end
-  self.watched[process] = { ports = view.unpackPorts(process.ports), timeout = app.idleTimeout,
+  self.watched[process] = { ports = portText.read(process.ports), timeout = app.idleTimeout,
     since = loop.now() }
   self:schedule()
 end

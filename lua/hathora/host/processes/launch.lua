@@ -4,11 +4,11 @@
 -- turn of the loop are recorded together.
 -- @module hathora.host.processes.launch
 
+local core = require "hathora.core"
 local failpoint = require "hathora.host.failpoint"
 local refusal = require "hathora.host.processes.refusal"
 local schema = require "hathora.schema"
-local uuid = require "hathora.host.uuid"
-local view = require "hathora.host.processes.view"
+local portText = require "hathora.host.engine.port"
 local watch = require "hathora.host.processes.watch"
 
 local launch = {}
@@ -76,10 +76,10 @@ end
 local function describe(self, wanted, app, ports)
   self.number = self.number + 1
   return {
-    number = self.number, processId = uuid(), appId = wanted.appId, region = wanted.region,
+    number = self.number, processId = core.uuid(), appId = wanted.appId, region = wanted.region,
     status = Status.Starting, deploymentId = app.deploymentId,
     roomsPerProcess = app.roomsPerProcess, roomsAllocated = 0,
-    idempotencyKey = wanted.idempotencyKey, ports = view.packPorts(ports),
+    idempotencyKey = wanted.idempotencyKey, ports = portText.write(ports),
     createdAt = self:now(), createdUptime = self:uptime(), bootId = self.bootId,
     variables = wanted.variables,
   }

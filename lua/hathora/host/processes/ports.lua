@@ -5,7 +5,7 @@
 
 local loop = require "hathora.host.machine.loop"
 local sockets = require "hathora.host.sockets"
-local view = require "hathora.host.processes.view"
+local portText = require "hathora.host.engine.port"
 
 local ports = {}
 
@@ -66,7 +66,7 @@ function Ports:take()
 end
 
 local function each(self, process, act, ...)
-  for _, port in ipairs(view.unpackPorts(process.ports)) do act(self, port.port, ...) end
+  for _, port in ipairs(portText.read(process.ports)) do act(self, port.port, ...) end
 end
 
 --- A process from before has its ports.

@@ -2,7 +2,7 @@
 -- @module hathora.host.processes.watch
 
 local schema = require "hathora.schema"
-local view = require "hathora.host.processes.view"
+local portText = require "hathora.host.engine.port"
 
 local watch = {}
 
@@ -19,7 +19,7 @@ local function age(self, process)
 end
 
 local function failToStart(self, process)
-  local port, app = view.unpackPorts(process.ports)[1], self.apps[process.appId]
+  local port, app = portText.read(process.ports)[1], self.apps[process.appId]
   local pending = self.engine:excuse(process)
   self:halt(process, ("it had not bound its %s port %d after %g seconds"):format(port.transportType,
     port.port, app.startDeadline) .. (pending and ": " .. pending or ""))

@@ -7,7 +7,7 @@
 
 local environment = require "hathora.host.engine.environment"
 local json = require "hathora.json"
-local process = require "hathora.host.processes.view"
+local portText = require "hathora.host.engine.port"
 
 local description = {}
 
@@ -28,8 +28,8 @@ end
 -- The ports of a container with a network of its own, and where each is published.
 local function publishForContainer(row, app)
   local exposed, bindings = {}, {}
-  for _, port in ipairs(process.unpackPorts(row.ports)) do
-    local name = ("%d/%s"):format(process.insidePort(port, app), process.protocol(port))
+  for _, port in ipairs(portText.read(row.ports)) do
+    local name = ("%d/%s"):format(portText.inside(port, app), portText.protocol(port))
     exposed[name] = {}
     bindings[name] = json.list { { HostPort = tostring(port.port) } }
   end
@@ -73,9 +73,9 @@ end
 -- On the service's node, not on all of them, as Swarm's mesh would have it.
 local function publishForService(row, app)
   local ports = json.list {}
-  for index, port in ipairs(process.unpackPorts(row.ports)) do
-    ports[index] = { Protocol = process.protocol(port), PublishedPort = port.port,
-      TargetPort = process.insidePort(port, app), PublishMode = "host" }
+  for index, port in ipairs(portText.read(row.ports)) do
+    ports[index] = { Protocol = portText.protocol(port), PublishedPort = port.port,
+      TargetPort = portText.inside(port, app), PublishMode = "host" }
   end
   return { Ports = ports }
 end

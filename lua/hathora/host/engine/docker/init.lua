@@ -10,7 +10,7 @@ local exit = require "hathora.host.engine.docker.exit"
 local fault = require "hathora.host.failpoint"
 local fetchImage = require "hathora.host.engine.docker.pull"
 local held = require "hathora.host.engine.docker.tracked"
-local process = require "hathora.host.processes.view"
+local portText = require "hathora.host.engine.port"
 local readiness = require "hathora.host.engine.local.readiness"
 local time = require "hathora.time"
 
@@ -63,9 +63,9 @@ local function watch(self, processId, state)
   if entry.stopping then
     self:stop(row)
   elseif not row.startedAt and not row.stoppingAt then
-    local port, app = process.unpackPorts(row.ports)[1], self.apps[row.appId]
+    local port, app = portText.read(row.ports)[1], self.apps[row.appId]
     entry.startedAt = time(state.StartedAt)
-    self.readiness:add(processId, { pid = state.Pid, port = process.insidePort(port, app),
+    self.readiness:add(processId, { pid = state.Pid, port = portText.inside(port, app),
       transportType = port.transportType, isApart = app ~= nil and app.containerPort ~= nil })
   end
   self:insist(processId, "POST", pathOf(processId) .. "/wait", nil, function()

@@ -8,7 +8,7 @@ local lfs = require "lfs"
 local limits = require "hathora.host.engine.local.limits"
 local poll = require "hathora.host.poll"
 local procfs = require "hathora.host.machine.procfs"
-local process = require "hathora.host.processes.view"
+local portText = require "hathora.host.engine.port"
 local readiness = require "hathora.host.engine.local.readiness"
 local spawn = require "hathora.host.spawn"
 local sweep = require "hathora.host.engine.local.sweep"
@@ -157,7 +157,7 @@ function Local:discard(row)
 end
 
 function Local:hold(row, held)
-  local port = process.unpackPorts(row.ports)[1]
+  local port = portText.read(row.ports)[1]
   local watch = self.loop:watch(held:fd(), "r", function() self:ended(row.processId) end)
   self.held[row.processId] = { process = held, watch = watch }
   if not row.startedAt and not row.stoppingAt then

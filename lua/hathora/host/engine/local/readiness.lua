@@ -2,7 +2,7 @@
 -- @module hathora.host.engine.local.readiness
 
 local loop = require "hathora.host.machine.loop"
-local process = require "hathora.host.processes.view"
+local portText = require "hathora.host.engine.port"
 local procfs = require "hathora.host.machine.procfs"
 local sockets = require "hathora.host.sockets"
 
@@ -31,7 +31,7 @@ end
 
 -- What is bound where a process is; the machine's own network is asked once a look.
 local function boundFor(entry, ours)
-  local protocol = process.protocol(entry)
+  local protocol = portText.protocol(entry)
   if entry.isApart then return sockets.bound(protocol, entry.port, entry.port, entry.pid) end
   if ours[protocol] == nil then
     ours[protocol] = sockets.bound(protocol, ours.first, ours.last) or false

@@ -12,7 +12,7 @@ local exit = require "hathora.host.engine.docker.exit"
 local fault = require "hathora.host.failpoint"
 local held = require "hathora.host.engine.docker.tracked"
 local probe = require "hathora.host.engine.swarm.probe"
-local process = require "hathora.host.processes.view"
+local portText = require "hathora.host.engine.port"
 local time = require "hathora.time"
 
 local engine = {}
@@ -204,9 +204,9 @@ end
 -- When an earlier host's was reached first is not known: its task's start comes nearest.
 function Swarm:awaitPort(processId, node)
   local entry = self.held[processId]
-  local port = process.unpackPorts(entry.row.ports)[1]
+  local port = portText.read(entry.row.ports)[1]
   entry.excuse = "nothing listens there yet"
-  entry.probe = probe { loop = self.loop, protocol = process.protocol(port),
+  entry.probe = probe { loop = self.loop, protocol = portText.protocol(port),
     address = node.Status.Addr, port = port.port, onReached = function()
       entry.excuse = nil
       self.onReady(processId, { node = node.Description.Hostname,
