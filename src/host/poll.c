@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <lua.h>
 #include <math.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -101,6 +102,20 @@ static int poller_wait(lua_State *L) {
     lua_rawseti(L, 3, i + 1);
   }
   lua_pushinteger(L, count < 0 ? 0 : count);
+  return 1;
+}
+
+/* poll.write(fd, text) -> boolean: all of a text of at most PIPE_BUF bytes, or nothing of it when
+   that would wait; more than that is cut off. The descriptor's flags stay as they are, for it may
+   be shared. A pipe that is ready takes so much at once: pipe(7), and pipe_poll in Linux. */
+static int write_now(lua_State *L) {
+  size_t length;
+  struct pollfd asked = {.fd = (int)luaL_checkinteger(L, 1), .events = POLLOUT};
+  const char *text = luaL_checklstring(L, 2, &length);
+  ssize_t written = -1;
+  if (length > PIPE_BUF) length = PIPE_BUF;
+  if (poll(&asked, 1, 0) == 1) written = write(asked.fd, text, length);
+  lua_pushboolean(L, written == (ssize_t)length);
   return 1;
 }
 
@@ -195,9 +210,10 @@ LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_host_poll(
                                     {NULL, NULL}};
   static const luaL_Reg signals[] = {
       {"fd", signals_fd}, {"read", signals_read}, {"close", signals_close}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"new", poller_new},         {"signals", signals_new},
-                                       {"ignorePipe", ignore_pipe}, {"now", now},
-                                       {"time", wall_time},         {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"new", poller_new}, {"signals", signals_new}, {"ignorePipe", ignore_pipe},
+      {"now", now},        {"time", wall_time},      {"write", write_now},
+      {NULL, NULL}};
   luaL_checkversion(L);
   new_class(L, POLLER, poller, poller_close);
   new_class(L, SIGNALS, signals, signals_close);

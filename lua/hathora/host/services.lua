@@ -5,6 +5,7 @@ local directories = require "hathora.host.machine.directory"
 local engines = require "hathora.host.engine"
 local idle = require "hathora.host.processes.idle"
 local logs = require "hathora.host.processes.logs"
+local poll = require "hathora.host.poll"
 local ports = require "hathora.host.processes.ports"
 local processes = require "hathora.host.processes"
 local procfs = require "hathora.host.machine.procfs"
@@ -19,7 +20,7 @@ local Services = {}
 Services.__index = Services
 
 local function warn(message)
-  if message then io.stderr:write("hathora-host: ", message, "\n") end
+  if message then poll.write(2, "hathora-host: " .. message .. "\n") end
 end
 
 local function checkUsers(apps)

@@ -1,6 +1,8 @@
 --- Forgets what ended long ago, a few at a time, so that nobody waits while a year goes.
 -- @module hathora.host.processes.retention
 
+local report = require "hathora.host.machine.report"
+
 local retention = {}
 
 local interval, batch, pause = 60, 100, 0.1
@@ -20,10 +22,7 @@ end
 function Retention:schedule(seconds)
   self.timer = self.loop:after(seconds, function()
     local ok, count = pcall(self.removeSome, self)
-    if not ok then
-      io.stderr:write("hathora-host: what ended long ago cannot be removed: ", tostring(count),
-        "\n")
-    end
+    if not ok then report("what ended long ago cannot be removed", count) end
     self:schedule(ok and count == batch and pause or interval)
   end)
 end

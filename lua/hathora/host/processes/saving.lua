@@ -3,6 +3,7 @@
 -- @module hathora.host.processes.saving
 
 local columns = require "hathora.host.store.processes".columns
+local report = require "hathora.host.machine.report"
 
 local saving = {}
 
@@ -28,8 +29,7 @@ end
 local function keepTrying(self, process, problem)
   self.failed[process] = true
   if self.timer then return end
-  io.stderr:write("hathora-host: what became of processes cannot be recorded; trying again: ",
-    problem, "\n")
+  report("what became of processes cannot be recorded; trying again", problem)
   self.timer = self.service.loop:after(retryInterval, function() self:retry() end)
 end
 

@@ -1,6 +1,7 @@
 --- What the engine tells of processes, and the deadline that each has to start.
 -- @module hathora.host.processes.watch
 
+local report = require "hathora.host.machine.report"
 local schema = require "hathora.schema"
 local portText = require "hathora.host.engine.port"
 
@@ -87,8 +88,7 @@ local function beUnstarted(self, process)
 end
 
 local function tryLater(self, process, problem)
-  io.stderr:write("hathora-host: process ", process.processId, " cannot be started yet: ",
-    tostring(problem), "\n")
+  report(("process %s cannot be started yet"):format(process.processId), problem)
   self.loop:after(retryInterval, function()
     if not self.isClosed then beUnstarted(self, process) end
   end)
