@@ -18,6 +18,7 @@ supported_platforms = { "linux" }
 
 dependencies = {
   "lua >= 5.4, < 5.5", "hathora", "argparse >= 0.7", "luasocket >= 3.0", "luafilesystem >= 1.8",
+  "luaossl >= 20220711",
 }
 
 build = {

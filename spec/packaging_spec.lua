@@ -70,7 +70,7 @@ describe("packaging #outside", function()
       process.writeFile(directory .. "/config.lua", [[
         rocks_provided = {
           ["lua-cjson"] = "2.1.0-1", argparse = "0.7.1-1", luasocket = "3.0.0-1",
-          luafilesystem = "1.8.0-1",
+          luafilesystem = "1.8.0-1", luaossl = "20220711-0",
         }
         rocks_servers = {}
       ]])

@@ -5,11 +5,13 @@ local directories = require "hathora.host.machine.directory"
 local engines = require "hathora.host.engine"
 local idle = require "hathora.host.processes.idle"
 local logs = require "hathora.host.processes.logs"
+local players = require "hathora.host.players"
 local poll = require "hathora.host.poll"
 local ports = require "hathora.host.processes.ports"
 local processes = require "hathora.host.processes"
 local procfs = require "hathora.host.machine.procfs"
 local retention = require "hathora.host.processes.retention"
+local secrets = require "hathora.host.players.secrets"
 local stores = require "hathora.host.store"
 
 local services = {}
@@ -63,6 +65,7 @@ end
 local function begin(self, options)
   local config, loop = options.config, self.loop
   self.store = stores.open(self.directory:records(), loop)
+  secrets.complete(self.store, config.apps)
   local ledger = ports.new { first = config.ports[1], last = config.ports[2],
     quarantine = config.portQuarantine }
   warn(ledger:warning())
@@ -71,6 +74,7 @@ local function begin(self, options)
     loop = loop, config = config, directory = self.directory, store = self.store,
     engine = self.engine, ledger = ledger, bootId = procfs.bootId(), time = options.time,
   }
+  self.players = players.new { apps = config.apps, time = options.time }
   self.processes:on("ended", function(process) ledger:releaseOf(process) end)
   self.idle = idle.new { loop = loop, processes = self.processes, apps = config.apps,
     interval = options.idleInterval or idleInterval }

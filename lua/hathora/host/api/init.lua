@@ -2,6 +2,7 @@
 -- @module hathora.host.api
 
 local answer = require "hathora.host.http.reply"
+local auth = require "hathora.host.api.auth"
 local contract = require "hathora.contract"
 local logs = require "hathora.host.api.logs"
 local parameters = require "hathora.host.api.parameters"
@@ -45,29 +46,33 @@ end
 -- What an action returns that gives its result to `done` later.
 local later = {}
 
--- Each returns what its operation gives, or nothing and a problem. An operation that is not here
--- is none of this host's.
+-- Each is given the services, the operation's fields, the request, `done`, and the player who sends
+-- it, if it is a player's. It returns what its operation gives, or nothing and a problem. An
+-- operation that is not here is none of this host's.
 local actions = {
   processesV2 = {
-    createProcess = function(processes, fields, request, done)
+    createProcess = function(services, fields, request, done)
+      local processes = services.processes
       local key, wrong = idempotencyKey(request)
       if wrong then return nil, wrong end
       processes:create({ appId = fields.appId, region = fields.region, idempotencyKey = key },
         function(process, problem) done(process and processes:show(process), problem) end)
       return later
     end,
-    getLatestProcesses = function(processes, fields)
+    getLatestProcesses = function(services, fields)
+      local processes = services.processes
       local wanted = filter(fields)
       wanted.limit = latestLimit
       local found, problem = processes:list(wanted)
       return found and showAll(processes, found), problem
     end,
-    getProcessInfo = function(processes, fields)
-      local process, problem = processes:find(fields)
-      return process and processes:show(process), problem
+    getProcessInfo = function(services, fields)
+      local process, problem = services.processes:find(fields)
+      return process and services.processes:show(process), problem
     end,
-    stopProcess = function(processes, fields) return processes:stop(fields) end,
-    getProcessesCountExperimental = function(processes, fields)
+    stopProcess = function(services, fields) return services.processes:stop(fields) end,
+    getProcessesCountExperimental = function(services, fields)
+      local processes = services.processes
       local count, problem = processes:count(filter(fields))
       return count and { count = count }, problem
     end,
@@ -83,13 +88,13 @@ local function handler(services, operation, act)
     if problem then return answer.refusal(problem) end
     return answer.success(operation, result)
   end
-  return function(request, path, query, send)
+  return function(request, path, query, send, player)
     local fields, mistake, status = parameters.read(operation, path, query,
       operation.body and request:body())
     if not fields then return answer.problem(status, mistake) end
-    local result, problem = act(services.processes, fields, request, function(...)
+    local result, problem = act(services, fields, request, function(...)
       send(replyOf(...))
-    end)
+    end, player)
     if result ~= later then return replyOf(result, problem) end
   end
 end
@@ -102,13 +107,19 @@ end
 local function route(services, operation)
   local act = actions[operation.group] and actions[operation.group][operation.name]
   if not act then return refusal(operation) end
-  return { open = operation.security == "none", act = handler(services, operation, act),
-    bodyLimit = operation.body and bodyLimit }
+  return {
+    open = operation.security ~= "developer", isForPlayers = operation.security == "player",
+    act = handler(services, operation, act), bodyLimit = operation.body and bodyLimit,
+  }
 end
 
 --- Add a route for every operation of the contract. One that this host does not carry out says so.
-function api.add(routes, services)
+-- @tparam table routes
+-- @tparam table services
+-- @tparam table config complete
+function api.add(routes, services, config)
   logs.listen(services.processes)
+  actions.authV1 = auth.new(config)
   for operation in schema.each() do
     routes:add(operation.method, operation.path, route(services, operation))
   end

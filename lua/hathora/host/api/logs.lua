@@ -60,7 +60,8 @@ end
 -- @treturn[1] string|table text or source
 -- @treturn[2] nil
 -- @treturn[2] table problem
-function logs.get(processes, fields)
+function logs.get(services, fields)
+  local processes = services.processes
   local lines = fields.tailLines or usualLines
   if lines < 1 or lines > mostLines then
     return nil, { statusCode = 400,
@@ -78,7 +79,8 @@ end
 
 --- The whole log of a process that has ended.
 -- @return as `get`
-function logs.download(processes, fields)
+function logs.download(services, fields)
+  local processes = services.processes
   local process, problem = processes:find(fields)
   if not process then return nil, problem end
   if not process.terminatedAt then

@@ -42,6 +42,15 @@ local additionalPort = rules.record {
   containerPort = { port },
 }
 
+local authConfiguration = rules.record {
+  anonymous = { rules.record {} },
+  nickname = { rules.record {} },
+  google = { rules.record {
+    clientId = { rules.text("a client id of Google's", "^%S+$"), required = true },
+    keys = { path, required = true },
+  } },
+}
+
 local appRecord = rules.record {
   engine = { rules.member { ["local"] = true, docker = true, swarm = true } },
   image = { rules.text("the name of an image", "^%S+$") },
@@ -53,6 +62,9 @@ local appRecord = rules.record {
   maxProcesses = { rules.integer(0, 100000) },
   env = { rules.map(rules.text("a variable's name: letters, digits and _, no digit first",
     "^[%a_][%w_]*$"), anyText, "a table of variables by name") },
+  secret = { token },
+  authConfiguration = { authConfiguration },
+  playerTokenLifetime = { rules.number("seconds", 1, 86400 * 365) },
   cwd = { rules.text("the path of a directory, from the root", "^/") },
   deploymentId = { rules.integer(0, 2147483647) },
   startDeadline = { rules.number("seconds", 0.1, 86400) },
@@ -117,6 +129,7 @@ local host = rules.record {
   requestDeadline = { rules.number("seconds", 1, 3600) },
   connections = { rules.integer(8, 65536) },
   connectionsPerAddress = { rules.integer(0, 65536) },
+  loginsPerMinute = { rules.integer(0, 1 << 31) },
 }
 
 local defaults = {
@@ -127,7 +140,7 @@ local defaults = {
 local retentionDefaults = { hours = 72, rows = 100000 }
 local appDefaults = {
   transportType = "tcp", roomsPerProcess = 1, deploymentId = 1, startDeadline = 100,
-  stopGrace = 10,
+  stopGrace = 10, authConfiguration = { anonymous = {} },
 }
 
 local function fill(values, from)
@@ -182,6 +195,7 @@ local function complete(values)
   full.hostname = full.hostname or address
   full.connectionsPerAddress = full.connectionsPerAddress
     or (authority.isLoopback(address) and 0 or full.connections // 4)
+  full.loginsPerMinute = full.loginsPerMinute or (authority.isLoopback(address) and 0 or 60)
   full.retention = fill(values.retention or {}, retentionDefaults)
   full.apps = {}
   for id, settings in pairs(values.apps) do

@@ -19,6 +19,7 @@ function environment.variables(row, app, hostname)
   local variables = {
     [environment.identity] = row.processId,
     HATHORA_APP_ID = row.appId,
+    HATHORA_APP_SECRET = app.secret,
     HATHORA_REGION = row.region,
     HATHORA_DEPLOYMENT_ID = row.deploymentId,
     HATHORA_ROOMS_PER_PROCESS = row.roomsPerProcess,

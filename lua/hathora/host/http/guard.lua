@@ -1,5 +1,5 @@
---- Wrong tokens slow down whoever sends them: so many an address may send in a minute, and is told
--- to wait beyond that. Right ones are not counted, so one client's mistake locks nobody out.
+--- What an address may do so often in a minute; beyond that it is told to wait. Wrong tokens are
+-- such a thing. Right ones are not counted, so one client's mistake locks nobody out.
 -- @module hathora.host.http.guard
 
 local poll = require "hathora.host.poll"
@@ -17,7 +17,12 @@ local guard = {
 }
 
 --- Make a guard.
-function guard.new() return setmetatable({ ends = 0, counts = {}, size = 0 }, Guard) end
+-- @tparam[opt] integer allowed how often an address may do it within a minute; 0 for any number;
+-- of wrong tokens if left out
+function guard.new(allowed)
+  return setmetatable({ allowed = allowed or guard.allowed, ends = 0, counts = {}, size = 0 },
+    Guard)
+end
 
 local function begin(self, now)
   if now < self.ends then return end
@@ -31,16 +36,17 @@ local function place(self, address)
   return address
 end
 
---- Note a wrong token.
--- @tparam string address who sent it
+--- Note that it was done.
+-- @tparam string address by whom
 -- @tparam[opt] number now seconds
 -- @treturn ?integer seconds to wait, when it was one too many
 function Guard:refuse(address, now)
+  if self.allowed == 0 then return nil end
   now = now or poll.now()
   begin(self, now)
   local key = place(self, address)
   self.counts[key] = (self.counts[key] or 0) + 1
-  if self.counts[key] > guard.allowed then return math.ceil(self.ends - now) end
+  if self.counts[key] > self.allowed then return math.ceil(self.ends - now) end
 end
 
 return guard

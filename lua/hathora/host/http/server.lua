@@ -51,18 +51,29 @@ local function nameSet(config)
   return set
 end
 
--- Nothing when the token is right.
-local function refuseToken(self, request)
-  local given = request:header(contract.security.header)
-  if tokens.accept(given, self.config.tokens) then return nil end
-  local wait = given and self.guard:refuse(request:address())
+-- The answer to whoever has not proved who they are, for which an address may not try too often.
+local function refuseSender(self, request, message)
+  local wait = request:header(contract.security.header) and self.guard:refuse(request:address())
   if wait then
-    return answer.problem(429, "too many wrong tokens came from this address",
-      { ["Retry-After"] = ("%d"):format(wait) })
+    return answer.refusal { statusCode = 429, retryAfter = wait,
+      message = "too many wrong tokens came from this address" }
   end
-  return answer.problem(401, "a token of this host must be sent, as " .. contract.security.header
-    .. ": " .. contract.security.scheme .. " TOKEN",
-    { ["WWW-Authenticate"] = contract.security.scheme })
+  return answer.problem(401, message, { ["WWW-Authenticate"] = contract.security.scheme })
+end
+
+local function refuseDeveloper(self, request)
+  if tokens.accept(request:header(contract.security.header), self.config.tokens) then return nil end
+  return refuseSender(self, request, "a token of this host must be sent, as "
+    .. contract.security.header .. ": " .. contract.security.scheme .. " TOKEN")
+end
+
+-- The player who sends a request, or nil and the answer that refuses it.
+local function findPlayer(self, request, path)
+  local player, problem = self.services.players:authenticate(path.appId,
+    request:header(contract.security.header))
+  if player then return player end
+  if problem.statusCode == 401 then return nil, refuseSender(self, request, problem.message) end
+  return nil, answer.refusal(problem)
 end
 
 -- Why a path and method are nobody's.
@@ -83,8 +94,8 @@ local function answerOptions(self, request, segments)
     self.routes:find(request:header "Access-Control-Request-Method" or "GET", segments)
 end
 
--- Whose a request is: an answer at once, or nil, and then the route with what the path and the
--- query say.
+-- Whose a request is: an answer at once, or nil, and then the route, what the path and the query
+-- say, and the player who sends it, if it is a player's.
 local function resolve(self, request)
   local fault, status = request:fault()
   if fault then return answer.problem(status, fault) end
@@ -98,7 +109,11 @@ local function resolve(self, request)
   if request:method() == "OPTIONS" then return answerOptions(self, request, segments) end
   local route, found = self.routes:find(request:method(), segments)
   if not route then return refusePath(self, request, segments, found) end
-  return not route.open and refuseToken(self, request) or nil, route, found, query
+  if route.isForPlayers then
+    local player, refusal = findPlayer(self, request, found)
+    return refusal, route, found, query, player
+  end
+  return not route.open and refuseDeveloper(self, request) or nil, route, found, query
 end
 
 -- HEAD has no body: of a stream, nothing is read (RFC 9110 section 9.3.2).
@@ -110,9 +125,7 @@ end
 
 -- Both return the answer, or nothing: when it is given to `send` later, or the request comes again.
 
-local function act(route, request, path, query, send)
-  return route.act(request, path, query, send)
-end
+local function act(route, ...) return route.act(...) end
 
 local function receive(route, request)
   local limit = route.bodyLimit or limits.body
@@ -133,10 +146,10 @@ local function serve(self, request, proceed)
     else request:respond(result.status, headers, result.body) end
   end
   local ok, result = xpcall(function()
-    local refusal, found, path, query = resolve(self, request)
+    local refusal, found, path, query, player = resolve(self, request)
     route = found
     if refusal then return refusal end
-    return proceed(route, request, path, query, send)
+    return proceed(route, request, path, query, send, player)
   end, debug.traceback)
   if not ok then
     report("a request failed", result)
@@ -183,7 +196,7 @@ function server.new(options)
     url = (config.key and "https://" or "http://")
       .. authority.join(config.listen.host, daemon:port()),
   }, server)
-  api.add(self.routes, options.services)
+  api.add(self.routes, options.services, config)
   operator.add(self.routes, { processes = options.services.processes, config = config,
     tally = self.tally })
   self.streams = streams.new(self.loop, function() turn(self) end)

@@ -1,17 +1,10 @@
 --- Bearer tokens, compared in a time that depends on what was given alone.
 -- @module hathora.host.http.tokens
 
+local secrets = require "hathora.host.machine.secret"
 local security = require "hathora.contract".security
 
 local tokens = {}
-
-local function isSame(given, token)
-  local difference = #given ~ #token
-  for index = 1, #given do
-    difference = difference | given:byte(index) ~ token:byte((index - 1) % #token + 1)
-  end
-  return difference == 0
-end
 
 --- Is what an Authorization header says one of the tokens? All are tried, whichever it is.
 -- @tparam ?string header
@@ -22,7 +15,7 @@ function tokens.accept(header, known)
   local scheme, given = (header or ""):match "^(%a+) +(%S+)%s*$"
   if not scheme or scheme:lower() ~= security.scheme:lower() then return false end
   local accepted = false
-  for _, token in ipairs(known) do accepted = isSame(given, token) or accepted end
+  for _, token in ipairs(known) do accepted = secrets.isSame(given, token) or accepted end
   return accepted
 end
 

@@ -14,6 +14,8 @@ end
 
 --- The request cannot be meant.
 problem.malformed = kind(400)
+--- Whoever asks has not proved who they are.
+problem.unproven = kind(401)
 --- The app may have no more processes.
 problem.limitReached = kind(402)
 --- There is no such app, process or log.

@@ -9,6 +9,7 @@
 -- Every function here and of the tables raises SQLite's words when the disk or the file fails it.
 -- @module hathora.host.store
 
+local apps = require "hathora.host.store.apps"
 local loops = require "hathora.host.machine.loop"
 local migrations = require "hathora.host.store.migrations"
 local processes = require "hathora.host.store.processes"
@@ -35,7 +36,7 @@ function store.open(path, loop)
   self.database = sqlite.open(path)
   self.database:execute(settings)
   migrations.run(self)
-  self.processes = processes.new(self)
+  self.apps, self.processes = apps.new(self), processes.new(self)
   return self
 end
 

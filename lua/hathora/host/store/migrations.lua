@@ -64,6 +64,11 @@ local steps = {
         WHERE terminatedAt IS NOT NULL;
     ]]
   end,
+
+  -- What an app's player tokens are signed with is made once.
+  function(database)
+    database:execute "CREATE TABLE app (appId TEXT PRIMARY KEY, secret TEXT NOT NULL) STRICT"
+  end,
 }
 
 local function version(database)

@@ -1,0 +1,31 @@
+--- The API's logins. So many an address may make in a minute.
+-- @module hathora.host.api.auth
+
+local guards = require "hathora.host.http.guard"
+
+local auth = {}
+
+local function tooMany(wait)
+  return { statusCode = 429, retryAfter = wait,
+    message = "too many logins came from this address" }
+end
+
+--- The operations.
+-- @tparam table config complete
+-- @treturn table actions by operation
+function auth.new(config)
+  local guard = guards.new(config.loginsPerMinute)
+  local function login(kind)
+    return function(services, fields, request)
+      local wait = guard:refuse(request:address())
+      if wait then return nil, tooMany(wait) end
+      local token, problem = services.players:login { appId = fields.appId, type = kind,
+        nickname = fields.nickname, idToken = fields.idToken }
+      return token and { token = token }, problem
+    end
+  end
+  return { loginAnonymous = login "anonymous", loginNickname = login "nickname",
+    loginGoogle = login "google" }
+end
+
+return auth
