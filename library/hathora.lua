@@ -519,6 +519,7 @@
 ---@field onRetry? fun(event: table) Called before each new attempt: `delay`, `error`.
 ---@field onError? fun(message: string) Called with what an `onDone` fails with, which is else raised by `step`.
 ---@field userAgent? string Added behind our own in User-Agent.
+---@field traceback? boolean Give each error a `traceback` of where its call was made.
 ---@field client? table Your own transport: `send(self, request)` is called with `method`, `url`, `headers` (lines), `body`; returns `{ statusCode, headers, body }`, or nil and why.
 
 ---@class hathora.CallOptions

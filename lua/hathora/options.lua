@@ -116,6 +116,8 @@ options.sdk = {
   { "onError", callback "fun(message: string)", "Called with what an `onDone` fails with, which "
     .. "is else raised by `step`." },
   { "userAgent", text, "Added behind our own in User-Agent." },
+  { "traceback", flag, "Give each error a `traceback` of where its call was made.",
+    default = false },
   { "client", transport, "Your own transport: `send(self, request)` is called with `method`, "
     .. "`url`, `headers` (lines), `body`; returns `{ statusCode, headers, body }`, or nil and "
     .. "why." },

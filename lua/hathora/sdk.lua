@@ -62,6 +62,7 @@ function methods:inFlight() return stateOf(self, "inFlight").core:inFlight() end
 function methods:close()
   local state = stateOf(self, "close")
   state.core:close()
+  state.simple, state.isClosed = false, true
   for _, failure in ipairs(state.failures) do
     warn("hathora: a callback failed, and no step followed: " .. tostring(failure[1]))
   end

@@ -577,19 +577,22 @@ void call_push_text(lua_State *L, int index, struct call *call) {
   bytes_free(body);
 }
 
+/* Push the body's JSON value, nil when it is none. [-0, +1, m] */
 static void push_decoded(lua_State *L, struct call *call) {
   const struct bytes *body = &call->transfer.response_body;
+  int place = lua_gettop(L) + 1;
   if (lua_getiuservalue(L, 1, CALL_TEXT) == LUA_TSTRING) {
     json_decode(L);
-    return;
+    lua_remove(L, place); /* the text */
+  } else {
+    lua_pop(L, 1);
+    json_decode_bytes(L, body->length ? body->data : "", body->length);
   }
-  lua_pop(L, 1);
-  json_decode_bytes(L, body->length ? body->data : "", body->length);
+  lua_settop(L, place);
 }
 
 /* Push the payload; false, and anything, when the answer cannot be read. */
 static bool push_payload(lua_State *L, struct call *call) {
-  int top = lua_gettop(L);
   switch (call->plan->answer) {
   case ANSWER_NONE:
     lua_pushboolean(L, 1);
@@ -597,7 +600,6 @@ static bool push_payload(lua_State *L, struct call *call) {
   case ANSWER_JSON:
     if (!response_is_json(call)) return false;
     push_decoded(L, call);
-    lua_settop(L, top + 1);
     return lua_type(L, -1) == call->plan->payload;
   default:
     if (call->transfer.streamed) lua_pushboolean(L, 1);

@@ -27,14 +27,14 @@ static void refuse(lua_State *L, const char *message) {
     lua_pushstring(L, message);
     lua_call(L, 1, 0);
   }
-  luaL_error(L, "%s", message);
+  luaL_error(L, "the client %s", message);
 }
 
 struct client *client_check(lua_State *L, int index) {
   struct client *client = luaL_checkudata(L, index, class);
-  if (!client->open) refuse(L, "this sdk is closed");
+  if (!client->open) refuse(L, "is closed");
   if (!reactor_is_ours(&client->reactor))
-    refuse(L, "this sdk belongs to another process: make one after the fork");
+    refuse(L, "belongs to another process: make one after the fork");
   return client;
 }
 

@@ -42,6 +42,7 @@ end
 
 -- Every mistake of a request and its options, at once.
 local function findProblems(state, operation, name, request, options, timeout)
+  if state.isClosed then return { { path = "sdk", message = "is closed" } } end
   local problems = {}
   if type(request) ~= "table" then
     append(problems, { { path = "request", message = ("is a %s; it must be a table, such as "
