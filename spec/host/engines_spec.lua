@@ -297,6 +297,32 @@ describe("Docker's engine #outside", function()
     assert(woken)
   end)
 
+  can("is asked again what it has that the records lost, when it was silent at first",
+    function(ground)
+      local running <close> = engines.start(engines.app "docker")
+      local first <close> = hathora.new(running:options())
+      local key = core.uuid()
+      local id = create(first, { idempotencyKey = key })
+      local before = first.processesV2:waitUntilRunning(id)
+      running:stop "KILL"
+      process.run("rm " .. running.directory .. "/records.sqlite*")
+      ground.daemon.daemon:signal "STOP"
+      local woken <close> = setmetatable({}, { __close = function()
+        ground.daemon.daemon:signal "CONT"
+      end })
+      running:restart()
+      local sdk <close> = hathora.new(running:options { retry = false })
+      assert.equal(0, sdk.processesV2:getProcessesCountExperimental().count)
+      ground.daemon.daemon:signal "CONT"
+      process.waitFor(function()
+        return sdk.processesV2:getProcessesCountExperimental().count == 1
+      end, "it to be taken up", 20)
+      assert.same(before.exposedPort, sdk.processesV2:waitUntilRunning(id).exposedPort)
+      assert.equal(id.processId, create(sdk, { idempotencyKey = key }).processId)
+      stop(sdk, id)
+      assert(woken)
+    end)
+
   can("takes a container away whose host was killed and has no directory", function(ground)
     local config = { apps = { [host.appId] = engines.app "docker" }, docker = ground.socket }
     local running <close> = host.start(config)

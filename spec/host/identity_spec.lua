@@ -1,6 +1,5 @@
-local engines = require "hathora.host.engine"
 local identity = require "hathora.host.engine.identity"
-local loops = require "hathora.host.machine.loop"
+local keepers = require "support.keeper"
 local server = require "support.server"
 
 describe("what is kept beside a process", function()
@@ -27,20 +26,13 @@ describe("what is kept beside a process", function()
 end)
 
 describe("a process that is recorded and cannot even be described", function()
-  it("has its end told, and nothing is raised", function()
-    local loop <close> = loops.new()
+  it("has failed, and says why", function()
     local daemon <close> = server.start { unix = true,
       { on = "^GET /_ping", body = "OK" }, { body = "[]" } }
-    local ended
-    local engine = engines.new { loop = loop, docker = daemon.socketPath, directory = {
-      path = "/here", log = function() return "/dev/null" end },
-      apps = { game = { engine = "docker", image = "game:1", stopGrace = 1 } },
-      onEnd = function(processId, outcome) ended = { processId, outcome.error } end }
-    engine:start { engine = "docker", processId = "an-id", appId = "game", region = "\xff",
-      ports = "", logBytes = 1 }
-    while not ended do loop:step(1) end
-    engine:close()
-    assert.equal("an-id", ended[1])
-    assert.is_string(ended[2])
+    local keeper <close> = keepers.start({ game = { engine = "docker", image = "game:1" } },
+      { docker = daemon.socketPath })
+    local process = keeper:ask { appId = "game", region = "\xff" }
+    assert.equal("failed", keeper:waitForStatus(process, "failed").status)
+    assert.matches("it could not be started: .*UTF%-8", keeper:reason(process))
   end)
 end)

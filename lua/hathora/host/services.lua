@@ -41,6 +41,7 @@ local function makeEngine(self, config)
     hostname = config.hostname, logBytes = config.logBytes, tethered = not config.directory,
     onReady = function(id, facts) self.processes:onReady(id, facts) end,
     onEnd = function(id, outcome) self.processes:onEnd(id, outcome) end,
+    onFound = function(rows) self.processes:onFound(rows) end,
   }
   for _, line in ipairs(engine:describe()) do warn(line) end
   return engine

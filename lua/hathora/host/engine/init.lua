@@ -1,57 +1,56 @@
 --- The engines of a host as one: each process is its app's engine's, or that which its row names.
 --
--- An engine is a file here. It carries out what the supervisor has recorded, and tells it of what
--- happens; none of its functions waits for anything:
+-- An engine is a folder here. It carries out what the service of processes has recorded, and
+-- notifies it of what happens; none of its functions waits for anything:
 --
---     engine.new(options)        -> engine                     as for all.new
+--     engine.new(options)        -> engine                     as for engines.new
 --     engine:check(app)          -> true | nil, message        could the app be started at all?
 --     engine:prepare(row, app)   -> facts | nil, message       columns to record; nothing runs yet
 --     engine:start(row)                                        now it runs
 --     engine:discard(row)                                      undo prepare
---     engine:adopt(row)                                        hold it again, or tell its end
+--     engine:adopt(row)                                        hold it again, or notify of its end
 --     engine:stop(row)                                         also twice, also when it is gone
---     engine:forget(processId)                                 its end is recorded
---     engine:isBlind()           -> boolean                    can it not see who is ready?
+--     engine:cleanUp(processId)                                its end is recorded
+--     engine:cannotObserve()     -> boolean                    can it not see who is ready?
 --     engine:describe()          -> ?string                    what an operator should know
 --     engine:close()                                           let go of all; they live on
---     engine:found()             -> rows                       where it keeps a truth of its own
---     engine:excuse(row)         -> ?string                    why it is not ready yet, if known
---     onReady(processId, facts), onEnd(processId, outcome)     never called from within the above
+--     engine:recoverable()       -> rows                       what runs, whatever the records know
+--     engine:pendingReason(row)  -> ?string                    why it is not ready yet, if known
+--     onReady(processId, facts), onEnd(processId, outcome), onFound(rows)
 --
--- `found` and `excuse` may be missing. Facts are nothing, or `host`, `node`, and `startedAt` (Unix
--- seconds) if that was before now. An outcome has `at` (Unix seconds), and `exitCode`, `signal`,
--- `error` (why it never ran), `lost` (why it may go on unseen) or `unstarted` (it was never told to
--- start); none of these when how it ended cannot be known. What a process writes is kept in
+-- The events never come from within a function above. Facts are nothing, or `host`, `node`, and
+-- `startedAt` (Unix seconds) if that was before now. An outcome has `at` (Unix seconds), and
+-- `exitCode`, `signal`, `error` (why it never ran), `lost` (why it may go on unseen) or `unstarted`
+-- (it was never told to start); none of these when how it ended cannot be known. `onFound` comes
+-- when rows are recoverable that were not when the host began. What a process writes is kept in
 -- `directory:log(processId)`.
 -- @module hathora.host.engine
 
-local poll = require "hathora.host.poll"
+local engines = {}
 
-local all = {}
+local Engines = {}
+Engines.__index = Engines
 
-local All = {}
-All.__index = All
-
-local usual = "local"
+local defaultEngine = "local"
 
 --- Make those that the apps need; others when a row needs them.
 -- @tparam table options of every engine: `loop`, `directory`, `apps`, `hostname`, `logBytes`,
--- `tethered` (games end with this host), `docker` (a socket), `onReady`, `onEnd`
-function all.new(options)
-  local self = setmetatable({ options = options, engines = {} }, All)
+-- `tethered` (games end with this host), `docker` (a socket), `onReady`, `onEnd`, `onFound`
+function engines.new(options)
+  local self = setmetatable({ options = options, engines = {} }, Engines)
   for _, app in pairs(options.apps) do self:byName(app.engine) end
   return self
 end
 
-function All:byName(name)
-  name = name or usual
+function Engines:byName(name)
+  name = name or defaultEngine
   local engine = self.engines[name]
   if engine then return engine end
   local options = {}
   for key, value in pairs(self.options) do options[key] = value end
   options.apps = {}
   for id, app in pairs(self.options.apps) do
-    if (app.engine or usual) == name then options.apps[id] = app end
+    if (app.engine or defaultEngine) == name then options.apps[id] = app end
   end
   engine = require("hathora.host.engine." .. name).new(options)
   self.engines[name] = engine
@@ -59,10 +58,10 @@ function All:byName(name)
 end
 
 --- Rows of processes that engines have and records may have lost.
-function All:found()
+function Engines:recoverable()
   local rows = {}
   for _, engine in pairs(self.engines) do
-    local own = engine.found and engine:found() or {}
+    local own = engine:recoverable()
     table.move(own, 1, #own, #rows + 1, rows)
   end
   return rows
@@ -70,50 +69,33 @@ end
 
 --- What an operator should know.
 -- @treturn {string,...}
-function All:describe()
+function Engines:describe()
   local lines = {}
   for _, engine in pairs(self.engines) do lines[#lines + 1] = engine:describe() end
   return lines
 end
 
-function All:check(app) return self:byName(app.engine):check(app) end
+function Engines:check(app) return self:byName(app.engine):check(app) end
 
-function All:prepare(row, app)
+function Engines:prepare(row, app)
   local facts, problem = self:byName(app.engine):prepare(row, app)
-  if facts then facts.engine = app.engine or usual end
+  if facts then facts.engine = app.engine or defaultEngine end
   return facts, problem
 end
 
--- A process that is recorded has its end told, whatever goes wrong.
-function All:start(row)
-  local engine = self:byName(row.engine)
-  local ok, problem = pcall(engine.start, engine, row)
-  if ok then return end
-  self.options.loop:after(0, function()
-    self.options.onEnd(row.processId, { at = poll.time(), error = tostring(problem) })
-  end)
-end
-
-for _, name in ipairs { "discard", "adopt", "stop", "isBlind" } do
-  All[name] = function(self, row)
+for _, name in ipairs { "start", "discard", "adopt", "stop", "cannotObserve", "pendingReason" } do
+  Engines[name] = function(self, row)
     local engine = self:byName(row.engine)
     return engine[name](engine, row)
   end
 end
 
---- Why a process is not running yet, where its engine can tell.
--- @treturn ?string
-function All:excuse(row)
-  local engine = self:byName(row.engine)
-  return engine.excuse and engine:excuse(row)
+function Engines:cleanUp(row)
+  self:byName(row.engine):cleanUp(row.processId)
 end
 
-function All:forget(row)
-  self:byName(row.engine):forget(row.processId)
-end
-
-function All:close()
+function Engines:close()
   for _, engine in pairs(self.engines) do engine:close() end
 end
 
-return all
+return engines

@@ -180,7 +180,7 @@ end
 -- @treturn ?string
 function Processes:reason(process)
   return process.reason
-    or process.status == Status.Starting and self.engine:excuse(process) or nil
+    or process.status == Status.Starting and self.engine:pendingReason(process) or nil
 end
 
 --- Create a process: see the head of this file, and `hathora.host.processes.launch`.
@@ -236,9 +236,12 @@ Processes.onReady = watch.onReady
 --- The engine: a process and all of its tree are gone.
 Processes.onEnd = watch.onEnd
 
+--- The engine: it has processes that it could not see when the host began.
+Processes.onFound = resume.found
+
 --- Take up what the host before this one left.
 -- @raise text when the store fails
-Processes.resume = resume
+Processes.resume = resume.all
 
 --- How many processes of all apps have ended, and are in the store.
 function Processes:countEnded()

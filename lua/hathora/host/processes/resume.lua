@@ -3,10 +3,13 @@
 -- @module hathora.host.processes.resume
 
 local loops = require "hathora.host.machine.loop"
+local report = require "hathora.host.machine.report"
 local schema = require "hathora.schema"
 local watch = require "hathora.host.processes.watch"
 
 local Status = schema.enums.ProcessStatus
+
+local retryInterval = 1
 
 local function restPorts(self)
   local now = self:uptime()
@@ -17,9 +20,9 @@ local function restPorts(self)
 end
 
 -- What an engine has, the store may have lost; what is over, the engine need not keep.
-local function takeUpFound(self)
+local function findLost(self, rows)
   local lost = {}
-  for _, process in ipairs(self.engine:found()) do
+  for _, process in ipairs(rows) do
     local known = self.live.byId[process.processId]
       or self.store.processes:find(process.processId)
     if not known then
@@ -27,9 +30,15 @@ local function takeUpFound(self)
       process.number, process.status = self.number, process.status or Status.Starting
       lost[#lost + 1] = process
     elseif known.terminatedAt then
-      self.engine:forget(known)
+      self.engine:cleanUp(known)
     end
   end
+  return lost
+end
+
+-- Returns those that the store had lost; it has them now.
+local function record(self, rows)
+  local lost = findLost(self, rows)
   self.store:transaction(function()
     for _, process in ipairs(lost) do self.store.processes:insert(process) end
   end)
@@ -37,6 +46,7 @@ local function takeUpFound(self)
     self.live:tally(process, 1)
     self.live:add(process)
   end
+  return lost
 end
 
 local function takeUp(self, process)
@@ -50,14 +60,34 @@ local function takeUp(self, process)
   self.events:emit("resumed", process)
 end
 
---- See `hathora.host.processes`.
+local resume = {}
+
+--- Take up all that there is as the host begins.
 -- @tparam table self the service
-return function(self)
+-- @raise text when the store fails
+function resume.all(self)
   restPorts(self)
-  takeUpFound(self)
+  record(self, self.engine:recoverable())
   local newestFirst = self.live:list()
   for index = #newestFirst, 1, -1 do takeUp(self, newestFirst[index]) end
   self.directory:removeStrays(function(processId)
     return self.live.byId[processId] or self.store.processes:find(processId)
   end)
 end
+
+--- Take up what an engine could not say when the host began.
+-- @tparam table self the service
+-- @tparam {table,...} rows
+function resume.found(self, rows)
+  local ok, lost = pcall(record, self, rows)
+  if ok then
+    for _, process in ipairs(lost) do takeUp(self, process) end
+    return
+  end
+  report("processes that Docker has cannot be recorded; trying again", lost)
+  self.loop:after(retryInterval, function()
+    if not self.isClosed then resume.found(self, rows) end
+  end)
+end
+
+return resume

@@ -23,7 +23,7 @@ local function saved(self, process)
   process.unsaved, self.failed[process] = nil, nil
   if not process.terminatedAt then return end
   self.service.live:remove(process)
-  self.service.engine:forget(process)
+  self.service.engine:cleanUp(process)
 end
 
 local function keepTrying(self, process, problem)

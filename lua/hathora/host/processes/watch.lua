@@ -21,7 +21,7 @@ end
 
 local function failToStart(self, process)
   local port, app = portText.read(process.ports)[1], self.apps[process.appId]
-  local pending = self.engine:excuse(process)
+  local pending = self.engine:pendingReason(process)
   self:halt(process, ("it had not bound its %s port %d after %g seconds"):format(port.transportType,
     port.port, app.startDeadline) .. (pending and ": " .. pending or ""))
 end
@@ -32,7 +32,7 @@ function watch.setDeadline(self, process)
   if not app or process.startedAt or process.stoppingAt then return end
   local function onDeadline()
     -- Not to see that it is ready is no reason to end it.
-    if self.engine:isBlind(process) then
+    if self.engine:cannotObserve(process) then
       process.deadline = self.loop:after(retryInterval, onDeadline)
     else
       failToStart(self, process)

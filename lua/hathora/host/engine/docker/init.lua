@@ -7,20 +7,20 @@
 
 local description = require "hathora.host.engine.docker.describe"
 local exit = require "hathora.host.engine.docker.exit"
-local fault = require "hathora.host.failpoint"
+local failpoint = require "hathora.host.failpoint"
 local fetchImage = require "hathora.host.engine.docker.pull"
-local held = require "hathora.host.engine.docker.tracked"
+local tracked = require "hathora.host.engine.docker.tracked"
 local portText = require "hathora.host.engine.port"
 local readiness = require "hathora.host.engine.local.readiness"
 local time = require "hathora.time"
 
 local engine = {}
 
-local Docker = held.class()
+local Docker = tracked.class()
 
 --- Make the engine.
 function engine.new(options)
-  local self = held.new(Docker, options, "docker")
+  local self = tracked.new(Docker, options, "docker")
   self.readiness = readiness.new(self.loop, function(processId) self:tellReady(processId) end)
   return self
 end
@@ -68,7 +68,7 @@ local function watch(self, processId, state)
     self.readiness:add(processId, { pid = state.Pid, port = portText.inside(port, app),
       transportType = port.transportType, isApart = app ~= nil and app.containerPort ~= nil })
   end
-  self:insist(processId, "POST", pathOf(processId) .. "/wait", nil, function()
+  self:askUntilAnswered(processId, "POST", pathOf(processId) .. "/wait", nil, function()
     self:examine(processId)
   end, math.huge)
 end
@@ -81,7 +81,8 @@ end
 
 --- Look at a held container and go on from there.
 function Docker:examine(processId)
-  self:insist(processId, "GET", pathOf(processId) .. "/json", nil, function(status, answer)
+  local path = pathOf(processId) .. "/json"
+  self:askUntilAnswered(processId, "GET", path, nil, function(status, answer)
     local entry = self.held[processId]
     if status == 404 then
       local began = entry.row.startedAt or entry.log
@@ -106,7 +107,8 @@ end
 
 --- Run a container that has been made.
 function Docker:run(processId)
-  self:insist(processId, "POST", pathOf(processId) .. "/start", nil, function(status, answer)
+  local path = pathOf(processId) .. "/start"
+  self:askUntilAnswered(processId, "POST", path, nil, function(status, answer)
     if status == 204 or status == 304 then return self:examine(processId) end
     self:finish(processId, { error = self.message(answer) })
   end)
@@ -115,23 +117,23 @@ end
 local function make(self, row, isFetched)
   local processId, app = row.processId, self.apps[row.appId]
   local facts = { labels = self:labelsOf(row), logBytes = self.logBytes, hostname = self.hostname }
-  self:insist(processId, "POST", "/containers/create?name=hathora-" .. processId,
+  self:askUntilAnswered(processId, "POST", "/containers/create?name=hathora-" .. processId,
     description.container(row, app, facts), function(status, answer)
       if status == 404 and not isFetched then return self:fetch(row, app.image) end
       if status ~= 201 and status ~= 409 then
         return self:finish(processId, { error = self.message(answer) })
       end
-      fault "containerMade"
+      failpoint "containerMade"
       self:examine(processId)
     end)
 end
 
 function Docker:fetch(row, image)
   local entry = self.held[row.processId]
-  entry.excuse, entry.isFetching = "its image is being fetched", true
+  entry.pendingReason, entry.isFetching = "its image is being fetched", true
   fetchImage(self.api, image, function(problem)
     if self.closed or self.held[row.processId] ~= entry then return end
-    entry.excuse, entry.isFetching = nil, nil
+    entry.pendingReason, entry.isFetching = nil, nil
     if not problem then return make(self, row, true) end
     self:finish(row.processId, { error = ("its image %s is not there and cannot be fetched: %s")
       :format(image, problem) })
@@ -162,23 +164,25 @@ function Docker:stop(row)
   end
   entry.stopping = true
   local app = self.apps[row.appId]
-  self:insist(processId, "POST", ("%s/stop?t=%d"):format(pathOf(processId),
+  self:askUntilAnswered(processId, "POST", ("%s/stop?t=%d"):format(pathOf(processId),
     app and math.ceil(app.stopGrace) or 10), nil, function() end, math.huge)
 end
 
 --- Its end is recorded: what is left of the container goes.
-function Docker:forget(processId)
+function Docker:cleanUp(processId)
   self:endLog(processId)
   self:remove(pathOf(processId) .. "?force=1&v=1")
 end
 
 --- Can it not be seen who is ready?
-function Docker:isBlind() return self.readiness:isBlind() or held.isBlind(self) end
+function Docker:cannotObserve()
+  return self.readiness:cannotObserve() or tracked.cannotObserve(self)
+end
 
 --- Let go of every process.
 function Docker:close()
   self.readiness:close()
-  held.close(self)
+  tracked.close(self)
 end
 
 return engine

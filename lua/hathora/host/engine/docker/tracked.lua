@@ -10,14 +10,14 @@ local json = require "hathora.json"
 local poll = require "hathora.host.poll"
 local tether = require "hathora.host.engine.docker.tether"
 
-local Held = {}
+local Tracked = {}
 
-local retryInterval, patience, removals = 1, 5, 20
+local retryInterval, firstLookTimeout, removals = 1, 5, 20
 local labels = { host = "hathora.host", row = "hathora.process", tether = "hathora.tether" }
 
 --- Make an engine's class.
-function Held.class()
-  local class = setmetatable({}, { __index = Held })
+function Tracked.class()
+  local class = setmetatable({}, { __index = Tracked })
   class.__index = class
   return class
 end
@@ -26,7 +26,7 @@ end
 -- @param class
 -- @tparam table options
 -- @tparam string name the engine's
-function Held.new(class, options, name)
+function Tracked.new(class, options, name)
   local self = setmetatable({ held = {}, rows = {}, name = name }, class)
   for key, value in pairs(options) do self[key] = value end
   self.api = api.new(self.loop, self.docker)
@@ -39,7 +39,7 @@ local function filterOf(label)
 end
 
 --- The query that gives what is this host's alone.
-function Held:filter() return filterOf(labels.host .. "=" .. self.directory.path) end
+function Tracked:filter() return filterOf(labels.host .. "=" .. self.directory.path) end
 
 local function labelsOf(one) return one.Labels or one.Spec.Labels end
 
@@ -51,6 +51,7 @@ local function learn(self, list)
     if row and row.engine == self.name then self.rows[#self.rows + 1] = row end
   end
   self:removeUntethered()
+  if self.health then self.onFound(self.rows) end
 end
 
 -- What is wrong with an answer to a look, if anything is.
@@ -62,8 +63,8 @@ local function judge(self, status, answer)
 end
 
 -- Nobody is served yet, so that what is there may be waited for; later, nothing is.
-function Held:begin()
-  local problem = judge(self, self.api:askNow("GET", self:list(self:filter()), patience))
+function Tracked:begin()
+  local problem = judge(self, self.api:askNow("GET", self:list(self:filter()), firstLookTimeout))
   self.health = healths.new { loop = self.loop, problem = problem, ask = function(seconds, done)
     self.api:ask("GET", self.isKnown and "/_ping" or self:list(self:filter()), nil,
       function(...) if not self.closed then done(judge(self, ...)) end end, seconds)
@@ -71,56 +72,56 @@ function Held:begin()
 end
 
 -- Games of a host without a directory end with it; those of one that was killed, with the next.
-function Held:removeUntethered()
+function Tracked:removeUntethered()
   self.api:ask("GET", self:list(filterOf(labels.tether)), nil, function(status, answer)
     for _, one in ipairs(status == 200 and answer or {}) do
       local given = labelsOf(one)
       local row = identity.read(given[labels.row])
       if row and row.engine == self.name and tether.isGone(given[labels.tether]) then
-        self:forget(row.processId)
+        self:cleanUp(row.processId)
       end
     end
   end)
 end
 
 --- The rows that labels tell of.
-function Held:found() return self.rows end
+function Tracked:recoverable() return self.rows end
 
 --- Say what an operator should know.
-function Held:describe() return self.health.problem end
+function Tracked:describe() return self.health.problem end
 
 --- Only Docker can say.
-function Held.check() return true end
+function Tracked.check() return true end
 
 --- Nothing is there before it is recorded.
-function Held:prepare()
+function Tracked:prepare()
   if self.health.problem then return nil, self.health.problem end
   return {}
 end
 
 --- Undo `prepare`.
-function Held.discard() end
+function Tracked.discard() end
 
 --- What a process is found again by.
-function Held:labelsOf(row)
+function Tracked:labelsOf(row)
   return { [labels.host] = self.directory.path, [labels.row] = identity.write(self.name, row),
     [labels.tether] = self.tethered and tether.own() or nil }
 end
 
 --- The id of the process that labels are of.
-function Held.processIdOf(given)
+function Tracked.processIdOf(given)
   local row = identity.read(given[labels.row])
   return row and row.processId or ""
 end
 
 --- What Docker said, in words.
-function Held.message(answer)
+function Tracked.message(answer)
   return type(answer) == "table" and answer.message or answer
 end
 
 --- Hold a process; its log is there from now on.
 -- @treturn table what is known of it
-function Held:hold(row)
+function Tracked:hold(row)
   local entry = { row = row }
   self.held[row.processId] = entry
   return entry
@@ -131,20 +132,20 @@ local function openLog(self, processId)
 end
 
 --- Have a log there, empty until something is written.
-function Held:beginLog(processId) openLog(self, processId):close() end
+function Tracked:beginLog(processId) openLog(self, processId):close() end
 
 --- The log is complete.
-function Held:endLog(processId) os.remove(self.directory:logMark(processId)) end
+function Tracked:endLog(processId) os.remove(self.directory:logMark(processId)) end
 
 --- Ask for something of a held process; without a sensible answer, again, until it is let go of.
-function Held:insist(processId, method, path, body, callback, seconds)
+function Tracked:askUntilAnswered(processId, method, path, body, callback, seconds)
   local entry = self.held[processId]
   self.api:ask(method, path, body, function(status, answer)
     if self.closed or self.held[processId] ~= entry then return end
     if status and status < 500 then return callback(status, answer) end
     self.loop:after(retryInterval, function()
       if self.closed or self.held[processId] ~= entry then return end
-      self:insist(processId, method, path, body, callback, seconds)
+      self:askUntilAnswered(processId, method, path, body, callback, seconds)
     end)
   end, seconds)
 end
@@ -152,7 +153,7 @@ end
 --- Docker says that a process has nothing there. When it is to be stopped that is its end; but the
 -- host before this one may have died with its create under way: `again` looks once more.
 -- @treturn boolean whether it is to be believed
-function Held:believeMissing(processId, again)
+function Tracked:believeMissing(processId, again)
   local entry = self.held[processId]
   if not (entry.stopping or entry.row.stoppingAt) or entry.missed then return true end
   entry.missed = true
@@ -164,9 +165,9 @@ end
 
 --- Why a process is not running yet.
 -- @treturn ?string
-function Held:excuse(row)
+function Tracked:pendingReason(row)
   local entry = self.held[row.processId]
-  return entry and entry.excuse
+  return entry and entry.pendingReason
 end
 
 -- Docker that goes away is asked again.
@@ -186,7 +187,7 @@ local function follow(self, processId, path, done)
 end
 
 --- Keep what a process writes; `done` is called when Docker says that there is no more.
-function Held:followLog(processId, path, done)
+function Tracked:followLog(processId, path, done)
   local entry = self.held[processId]
   if entry.log and not entry.follower.done then return end
   entry.log = entry.log or openLog(self, processId)
@@ -203,14 +204,14 @@ local function letGo(self, processId)
 end
 
 --- Tell the supervisor how a process ended.
-function Held:ended(processId, outcome)
+function Tracked:ended(processId, outcome)
   letGo(self, processId)
   outcome.at = outcome.at or poll.time()
   self.onEnd(processId, outcome)
 end
 
 --- Remove what is left of a process; what Docker cannot do now, it is asked again.
-function Held:remove(path, tries)
+function Tracked:remove(path, tries)
   self.api:ask("DELETE", path, nil, function(status)
     if status == 204 or status == 200 or status == 404 or (tries or 0) >= removals then return end
     self.loop:after(retryInterval, function()
@@ -220,14 +221,14 @@ function Held:remove(path, tries)
 end
 
 --- Can it not be seen who is ready?
-function Held:isBlind() return self.health.problem ~= nil end
+function Tracked:cannotObserve() return self.health.problem ~= nil end
 
 --- Let go of every process.
-function Held:close()
+function Tracked:close()
   self.closed = true
   self.health:close()
   for processId in pairs(self.held) do letGo(self, processId) end
   self.api:close()
 end
 
-return Held
+return Tracked

@@ -107,7 +107,7 @@ function Local:prepare(row, app)
     }
   end
   if not held then
-    self:forget(row.processId)
+    self:cleanUp(row.processId)
     return nil, problem
   end
   self.held[row.processId] = { process = held }
@@ -131,7 +131,7 @@ local function findShim(row)
 end
 
 --- Rows of processes that run here, whatever the records know.
-function Local:found()
+function Local:recoverable()
   local rows = {}
   for _, text in ipairs(self.directory:described()) do
     local row = identity.read(text)
@@ -142,17 +142,23 @@ function Local:found()
 end
 
 --- Remove what is left of a process besides its log.
-function Local:forget(processId)
+function Local:cleanUp(processId)
   self.limits:remove(processId)
   self.directory:removeResult(processId)
 end
 
+local function letGo(self, processId)
+  local entry = self.held[processId]
+  self.held[processId] = nil
+  self.readiness:remove(processId)
+  if entry.watch then entry.watch:close() end
+  entry.process:close()
+end
+
 --- Undo `prepare`.
 function Local:discard(row)
-  local entry = self.held[row.processId]
-  self.held[row.processId] = nil
-  entry.process:close()
-  self:forget(row.processId)
+  letGo(self, row.processId)
+  self:cleanUp(row.processId)
   os.remove(self.directory:log(row.processId))
 end
 
@@ -194,12 +200,8 @@ function Local:stop(row)
 end
 
 function Local:ended(processId)
-  local entry = self.held[processId]
-  local status = entry.process:reap()
-  entry.watch:close()
-  entry.process:close()
-  self.held[processId] = nil
-  self.readiness:remove(processId)
+  local status = self.held[processId].process:reap()
+  letGo(self, processId)
   self:tell(processId, {
     error = status and status ~= 0 and "its shim ended with status " .. status or nil,
   })
@@ -219,20 +221,20 @@ function Local:tell(processId, otherwise)
   end)
 end
 
+--- Why a process is not running yet is not known here.
+function Local.pendingReason() return nil end
+
 --- Can the engine not see who is ready?
-function Local:isBlind()
-  return self.readiness:isBlind()
+function Local:cannotObserve()
+  return self.readiness:cannotObserve()
 end
 
 --- Let go of every process.
 function Local:close()
-  self.readiness:close()
+  self.closed = true
   self.sweep:close()
-  for _, entry in pairs(self.held) do
-    if entry.watch then entry.watch:close() end
-    entry.process:close()
-  end
-  self.held, self.closed = {}, true
+  for processId in pairs(self.held) do letGo(self, processId) end
+  self.readiness:close()
 end
 
 return engine

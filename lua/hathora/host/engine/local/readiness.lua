@@ -1,7 +1,7 @@
 --- Notices when a starting process has bound its port, which is when players can reach it.
 -- @module hathora.host.engine.local.readiness
 
-local loop = require "hathora.host.machine.loop"
+local loops = require "hathora.host.machine.loop"
 local portText = require "hathora.host.engine.port"
 local procfs = require "hathora.host.machine.procfs"
 local sockets = require "hathora.host.sockets"
@@ -15,10 +15,10 @@ local Readiness = {}
 Readiness.__index = Readiness
 
 --- Make one.
--- @param theLoop
+-- @param loop
 -- @tparam function onReady called with a process' id
-function readiness.new(theLoop, onReady)
-  return setmetatable({ loop = theLoop, onReady = onReady, waiting = {}, blind = false }, Readiness)
+function readiness.new(loop, onReady)
+  return setmetatable({ loop = loop, onReady = onReady, waiting = {}, blind = false }, Readiness)
 end
 
 -- The kernel's list of bound sockets names a socket; the tree's descriptors tell whose it is.
@@ -48,7 +48,7 @@ local function portsOf(waiting)
 end
 
 function Readiness:check()
-  local began, ours = loop.now(), portsOf(self.waiting)
+  local began, ours = loops.now(), portsOf(self.waiting)
   for processId, entry in pairs(self.waiting) do
     local bound = boundFor(entry, ours)
     self.blind = not bound
@@ -58,7 +58,7 @@ function Readiness:check()
     end
   end
   self.timer = nil
-  self:schedule(rests * (loop.now() - began))
+  self:schedule(rests * (loops.now() - began))
 end
 
 function Readiness:schedule(rest)
@@ -81,7 +81,7 @@ function Readiness:remove(processId)
 end
 
 --- Can the machine be asked at all? While it cannot, that a process is not ready says nothing.
-function Readiness:isBlind()
+function Readiness:cannotObserve()
   return self.blind
 end
 

@@ -9,22 +9,22 @@
 
 local description = require "hathora.host.engine.docker.describe"
 local exit = require "hathora.host.engine.docker.exit"
-local fault = require "hathora.host.failpoint"
-local held = require "hathora.host.engine.docker.tracked"
+local failpoint = require "hathora.host.failpoint"
+local tracked = require "hathora.host.engine.docker.tracked"
 local probe = require "hathora.host.engine.swarm.probe"
 local portText = require "hathora.host.engine.port"
 local time = require "hathora.time"
 
 local engine = {}
 
-local Swarm = held.class()
+local Swarm = tracked.class()
 
-local interval, patience, lastWords = 1, 10, 0.5
+local interval, tasksTimeout, lastWords = 1, 10, 0.5
 local kill = 9
 
 --- Make the engine.
 function engine.new(options)
-  local self = held.new(Swarm, options, "swarm")
+  local self = tracked.new(Swarm, options, "swarm")
   self.nodes = {}
   return self
 end
@@ -41,13 +41,13 @@ function Swarm:start(row)
   self:beginLog(row.processId)
   local facts = { name = "hathora-" .. row.processId, labels = self:labelsOf(row),
     logBytes = self.logBytes }
-  self:insist(row.processId, "POST", "/services/create",
+  self:askUntilAnswered(row.processId, "POST", "/services/create",
     description.service(row, self.apps[row.appId], facts), function(status, answer)
       entry.isBeingMade = nil
       if status ~= 201 and status ~= 409 then
         return self:ended(row.processId, { error = self.message(answer) })
       end
-      fault "containerMade"
+      failpoint "containerMade"
       if entry.stopping then self:stop(row) end
       self:watch()
     end)
@@ -72,7 +72,7 @@ end
 local function newest(tasks)
   local found = {}
   for _, task in ipairs(tasks) do
-    local processId = held.processIdOf(task.Spec.ContainerSpec.Labels)
+    local processId = tracked.processIdOf(task.Spec.ContainerSpec.Labels)
     local other = found[processId]
     if not other or other.CreatedAt < task.CreatedAt then found[processId] = task end
   end
@@ -92,13 +92,13 @@ function Swarm:examineAll()
       end
     end
     self:watch()
-  end, patience)
+  end, tasksTimeout)
 end
 
 -- Without a task, the service tells: it is new, it was told to have none, or it is gone.
 function Swarm:examineService(processId)
   if self.held[processId].isBeingMade then return end
-  self:insist(processId, "GET", pathOf(processId), nil, function(status, answer)
+  self:askUntilAnswered(processId, "GET", pathOf(processId), nil, function(status, answer)
     local entry = self.held[processId]
     if status == 404 then
       if not entry.seen and not entry.row.startedAt then
@@ -116,8 +116,8 @@ end
 local states = {}
 
 local function coming(self, processId, task)
-  local excuse = task.Status.Err
-  if excuse and excuse ~= "" then self.held[processId].excuse = excuse end
+  local reason = task.Status.Err
+  if reason and reason ~= "" then self.held[processId].pendingReason = reason end
   self:judge(processId, task)
 end
 
@@ -137,7 +137,7 @@ end
 function Swarm:judge(processId, task)
   local nodeId = task.NodeID
   if task.DesiredState == "running" or not nodeId then return end
-  self:insist(processId, "GET", "/nodes/" .. nodeId, nil, function(status, node)
+  self:askUntilAnswered(processId, "GET", "/nodes/" .. nodeId, nil, function(status, node)
     if status == 200 and node.Status.State ~= "down" then return end
     self:finish(processId, { lost = ("its node %s does not answer; there it may go on until the "
       .. "node is back"):format(self.nodes[nodeId] or nodeId) })
@@ -191,7 +191,7 @@ end
 -- Where a process' task is: players come to its node's label `address`, or to the node's own.
 function Swarm:findNode(processId, nodeId)
   local entry = self.held[processId]
-  self:insist(processId, "GET", "/nodes/" .. nodeId, nil, function(status, node)
+  self:askUntilAnswered(processId, "GET", "/nodes/" .. nodeId, nil, function(status, node)
     if status ~= 200 then
       entry.ready = false
       return
@@ -205,10 +205,10 @@ end
 function Swarm:awaitPort(processId, node)
   local entry = self.held[processId]
   local port = portText.read(entry.row.ports)[1]
-  entry.excuse = "nothing listens there yet"
+  entry.pendingReason = "nothing listens there yet"
   entry.probe = probe { loop = self.loop, protocol = portText.protocol(port),
     address = node.Status.Addr, port = port.port, onReached = function()
-      entry.excuse = nil
+      entry.pendingReason = nil
       self.onReady(processId, { node = node.Description.Hostname,
         host = (node.Spec.Labels or {}).address or node.Status.Addr,
         startedAt = entry.isAdopted and entry.startedAt or nil })
@@ -239,7 +239,7 @@ function Swarm:stop(row)
     return
   end
   entry.stopping = true
-  self:insist(processId, "GET", pathOf(processId), nil, function(status, service)
+  self:askUntilAnswered(processId, "GET", pathOf(processId), nil, function(status, service)
     if status ~= 200 then return self:watch() end
     service.Spec.Mode.Replicated.Replicas = 0
     self.api:ask("POST", ("%s/update?version=%d"):format(pathOf(processId), service.Version.Index),
@@ -248,12 +248,12 @@ function Swarm:stop(row)
 end
 
 --- Its end is recorded: what is left of the service goes.
-function Swarm:forget(processId)
+function Swarm:cleanUp(processId)
   self:endLog(processId)
   self:remove(pathOf(processId))
 end
 
 --- Can it not be seen who is ready?
-function Swarm:isBlind() return self.unseen or held.isBlind(self) end
+function Swarm:cannotObserve() return self.unseen or tracked.cannotObserve(self) end
 
 return engine

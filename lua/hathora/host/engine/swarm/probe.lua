@@ -6,7 +6,7 @@
 
 local socket = require "socket"
 
-local patience = 0.5
+local answerTimeout = 0.5
 local refusal = "connection refused"
 
 local kinds = {
@@ -41,7 +41,7 @@ function Probe:ask()
     self.timer = self.loop:after(kind.interval, function() self:ask() end)
   end
   self.watch = self.loop:watch(math.tointeger(self.socket:getfd()), kind.events, look)
-  self.timer = self.loop:after(patience, look)
+  self.timer = self.loop:after(answerTimeout, look)
 end
 
 --- Ask no more. Twice does no harm.
