@@ -498,7 +498,7 @@
 ---@field securitySource? fun(): hathora.Security Called for such a table at each request that needs a token; goes before `security`.
 ---@field appId? string The application of requests that name none.
 ---@field serverUrl? string The server: `https://...`, `http://...` on this machine, or `unix:/path`.
----@field serverIndex? integer A server of the API's own list, in place of `serverUrl`.
+---@field serverIndex? integer A server of the API's own list, in place of `serverUrl`: 1 is Hathora's own address, `https://api.hathora.dev`, where no service answers any more.
 ---@field urlParams? table<string, string> What stands in for the `{names}` in `serverUrl`.
 ---@field allowHttp? boolean Let the token go in the clear to another machine.
 ---@field caFile? string The authorities to check the server's certificate by, in PEM. It is always checked.

@@ -1,5 +1,6 @@
 local client = require "support.client"
 local hathora = require "hathora"
+local processes = require "support.process"
 local server = require "support.server"
 
 describe("an operation", function()
@@ -102,16 +103,30 @@ describe("an operation", function()
     assert.equal("p-1", other.processesV2:getProcessInfo { processId = "p" }.processId)
   end)
 
-  it("goes through a user's own transport", function()
+  it("goes through a user's own transport, to this machine unless told otherwise", function()
     local seen
-    local sdk <close> = hathora.new { appId = "a", client = { send = function(_, request)
+    local transport = { send = function(_, request)
       seen = request
       return { statusCode = 200, headers = { ["Content-Type"] = "application/json" },
         body = '{"count":2}' }
-    end } }
+    end }
+    local sdk <close> = hathora.new { appId = "a", client = transport }
     assert.equal(2, sdk.processesV2:getProcessesCountExperimental().count)
     assert.equal("GET", seen.method)
+    assert.equal("http://127.0.0.1:4000/processes/v2/a/count", seen.url)
+    local far <close> = hathora.new { appId = "a", serverIndex = 1, client = transport }
+    far.processesV2:getProcessesCountExperimental()
     assert.equal("https://api.hathora.dev/processes/v2/a/count", seen.url)
+  end)
+
+  it("refuses another Lua in a sentence", function()
+    if select(2, processes.run "command -v lua5.1") ~= 0 then
+      return pending "there is no lua5.1"
+    end
+    local output, status = processes.run({ "lua5.1", "-e", "require 'hathora'" },
+      { LUA_PATH = "lua/?/init.lua;lua/?.lua" })
+    assert.equal(1, status)
+    assert.matches("hathora needs Lua 5.4; this is Lua 5.1", output)
   end)
 
   it("returns nil and the error where the sdk is safe", function()

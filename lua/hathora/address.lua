@@ -39,7 +39,8 @@ end
 return function(given)
   local url = given.serverUrl
   if not url then
-    url = contract.servers[given.serverIndex or 1]
+    url = contract.defaultServer
+    if given.serverIndex then url = contract.servers[given.serverIndex] end
     if not url then
       refuse("serverIndex", ("is %d; there are %d servers"):format(given.serverIndex,
         #contract.servers))

@@ -6,6 +6,13 @@
 --
 -- @module hathora
 
+-- Said here, for another Lua fails to load the core with a message about symbols. What stands in
+-- this file must be read by all of them.
+if _VERSION ~= "Lua 5.4" then
+  local jit = rawget(_G, "jit")
+  error("hathora needs Lua 5.4; this is " .. (jit and jit.version or _VERSION), 0)
+end
+
 local contract = require "hathora.contract"
 local core = require "hathora.core"
 local errors = require "hathora.errors"

@@ -83,9 +83,9 @@ options.sdk = {
     .. "that needs a token; goes before `security`." },
   { "appId", text, "The application of requests that name none." },
   { "serverUrl", text, "The server: `https://...`, `http://...` on this machine, or "
-    .. "`unix:/path`.", shown = "`" .. contract.servers[1] .. "`" },
-  { "serverIndex", count, "A server of the API's own list, in place of `serverUrl`.",
-    default = 1 },
+    .. "`unix:/path`.", shown = "`" .. contract.defaultServer .. "`" },
+  { "serverIndex", count, "A server of the API's own list, in place of `serverUrl`: 1 is Hathora's "
+    .. "own address, `" .. contract.servers[1] .. "`, where no service answers any more." },
   { "urlParams", parameters, "What stands in for the `{names}` in `serverUrl`." },
   { "allowHttp", flag, "Let the token go in the clear to another machine.", default = false },
   { "caFile", text, "The authorities to check the server's certificate by, in PEM. It is always "

@@ -30,7 +30,7 @@ end
 local common = {
   { "--app-id -a", "The application.", argname = "ID", env = "HATHORA_APP_ID", needed = true },
   credentials.token, credentials.file,
-  { "--hathora-cloud-endpoint", "The server (" .. contract.servers[1] .. ").",
+  { "--hathora-cloud-endpoint", "The server (" .. contract.defaultServer .. ").",
     argname = "URL", env = "HATHORA_CLOUD_ENDPOINT" },
   { "--ca", "A file of certificate authorities to check the server's certificate against.",
     argname = "FILE" },

@@ -28,8 +28,12 @@
 
 local contract = {}
 
---- Where the API is served. The first is the default.
+--- Where the API was served: Hathora's own address, for who names it by `serverIndex`. Its service
+-- has ended, and a token sent there goes to whoever owns the name.
 contract.servers = { "https://api.hathora.dev" }
+
+--- The server of who names none: a `hathora-host` on this machine.
+contract.defaultServer = "http://127.0.0.1:4000"
 
 --- How a request proves who sends it: the option that holds the token, for each kind of security.
 contract.security = {
