@@ -119,6 +119,15 @@ describe("an operation", function()
     assert.equal("https://api.hathora.dev/processes/v2/a/count", seen.url)
   end)
 
+  it("reads an answer of any size", function()
+    for _, count in ipairs { 1, 10, 40, 4000 } do
+      local body = "[" .. (client.process .. ","):rep(count - 1) .. client.process .. "]"
+      local scripted <close> = server.start { { body = body } }
+      local sdk <close> = client.new(scripted)
+      assert.equal(count, #sdk.processesV2:getLatestProcesses())
+    end
+  end)
+
   it("refuses another Lua in a sentence", function()
     if select(2, processes.run "command -v lua5.1") ~= 0 then
       return pending "there is no lua5.1"
