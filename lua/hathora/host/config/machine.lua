@@ -7,8 +7,8 @@ local config = require "hathora.host.config"
 local directory = require "lfs"
 local environment = require "hathora.host.engine.environment"
 local lines = require "hathora.host.config.lines"
+local portText = require "hathora.host.engine.port"
 local procfs = require "hathora.host.machine.procfs"
-local view = require "hathora.host.processes.view"
 
 local machine = {}
 
@@ -150,7 +150,7 @@ local function sampleOf(app)
     ports[index + 1] = { name = extra.name, port = 1, transportType = extra.transportType }
   end
   return { processId = "", appId = "", region = "", deploymentId = 1, roomsPerProcess = 1,
-    ports = view.packPorts(ports) }
+    ports = portText.write(ports) }
 end
 
 local function checkVariables(app, place, report)
