@@ -251,7 +251,10 @@ COMMANDS = hathora hathora-host
 TO_MAN = $(COMMANDS:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1)
 TO_COMPLETION = $(COMMANDS:%=$(DESTDIR)$(PREFIX)/share/bash-completion/completions/%)
 
-install: install-core install-host $(TO_MAN) $(TO_COMPLETION) ## install under PREFIX (/usr/local); DESTDIR is honoured
+# Types for editors (LuaLS).
+TO_LIBRARY = $(DESTDIR)$(PREFIX)/share/hathora/library/hathora.lua
+
+install: install-core install-host $(TO_MAN) $(TO_COMPLETION) $(TO_LIBRARY) ## install under PREFIX (/usr/local); DESTDIR is honoured
 install-core: $(CORE_INSTALLED)
 install-host: $(HOST_INSTALLED)
 
@@ -261,6 +264,8 @@ $(TO_MAN): $(DESTDIR)$(PREFIX)/share/man/man1/%.1: build FORCE
 $(TO_COMPLETION): $(DESTDIR)$(PREFIX)/share/bash-completion/completions/%: build FORCE
 	@mkdir -p $(@D)
 	bin/$* --completion bash >$@
+$(TO_LIBRARY): library/hathora.lua FORCE
+	install -D -m 644 $< $@
 $(TO_LUA)/%: lua/% FORCE
 	install -D -m 644 $< $@
 $(TO_LIB)/%: $(B)/lib/% FORCE
@@ -269,8 +274,9 @@ $(TO_BIN)/%: bin/% FORCE
 	install -D -m 755 $< $@
 
 uninstall: ## take away what install put there
-	rm -f $(CORE_INSTALLED) $(HOST_INSTALLED) $(TO_MAN) $(TO_COMPLETION)
-	@for directory in $(sort $(dir $(CORE_INSTALLED) $(HOST_INSTALLED))); do \
+	rm -f $(CORE_INSTALLED) $(HOST_INSTALLED) $(TO_MAN) $(TO_COMPLETION) $(TO_LIBRARY)
+	@for directory in $(sort $(dir $(CORE_INSTALLED) $(HOST_INSTALLED) \
+	    $(TO_LIBRARY)) $(DESTDIR)$(PREFIX)/share/hathora/); do \
 	  case $$directory in */hathora/*) echo $$directory;; esac; done | sort -r | \
 	  xargs -r rmdir 2>/dev/null || true
 

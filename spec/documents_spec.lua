@@ -6,7 +6,7 @@ local server = require "support.server"
 local documents = {
   "README.md", "CONTRIBUTING.md", "docs/operations.md", "docs/options.md", "docs/errors.md",
   "docs/event-loops.md", "docs/command-line.md", "docs/host.md", "docs/moving.md",
-  "docs/scale.md", "examples/swarm/README.md",
+  "docs/scale.md", "docs/testing.md", "docs/editor.md", "examples/swarm/README.md",
 }
 
 -- What a block of shell commands has that only makes sense to a person, or is a spec's own work.

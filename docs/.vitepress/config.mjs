@@ -36,6 +36,8 @@ export default defineConfig({
         { text: "Event loops", link: "/event-loops" },
         { text: "Errors", link: "/errors" },
         { text: "The command hathora", link: "/command-line" },
+        { text: "Testing a program", link: "/testing" },
+        { text: "Types in your editor", link: "/editor" },
         { text: "Moving here", link: "/moving" },
       ] },
       { text: "Host", items: [
