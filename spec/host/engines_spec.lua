@@ -324,7 +324,10 @@ describe("Docker's engine #outside", function()
     end)
 
   can("takes a container away whose host was killed and has no directory", function(ground)
-    local config = { apps = { [host.appId] = engines.app "docker" }, docker = ground.socket }
+    -- No port that a game of the specs before may still have.
+    local port = process.freePort()
+    local config = { apps = { [host.appId] = engines.app "docker" }, docker = ground.socket,
+      ports = { port, port } }
     local running <close> = host.start(config)
     local sdk <close> = hathora.new(running:options())
     sdk.processesV2:waitUntilRunning(create(sdk))

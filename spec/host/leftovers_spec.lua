@@ -74,3 +74,21 @@ describe("a process's result", function()
     process.removeDirectory(path)
   end)
 end)
+
+describe("what is kept of processes", function()
+  it("is removed of those that nobody knows, and all of it stays of the others", function()
+    local path = process.temporaryDirectory()
+    local directory = assert(directories.open(path .. "/state"))
+    for _, id in ipairs { "known", "stray" } do
+      assert.is_true(directory:reserve(id))
+      for _, file in ipairs { directory:result(id), directory:logMark(id), directory:log(id) } do
+        process.writeFile(file, "text")
+      end
+    end
+    directory:removeStrays(function(id) return id == "known" end)
+    local left = process.run("cd " .. path .. "/state && ls results logs")
+    assert.equal("logs:\nknown\n\nresults:\nknown\nknown.mark\nknown.new\n", left)
+    directory:close()
+    process.removeDirectory(path)
+  end)
+end)

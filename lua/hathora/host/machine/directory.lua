@@ -183,9 +183,9 @@ end
 -- @tparam function isKnown of a process' id
 function Directory:removeStrays(isKnown)
   for name in lfs.dir(self.path .. "/results") do
-    local processId = name:gsub("%.new$", "")
-    if not processId:find "^%." and not isKnown(processId) then
-      self:removeResult(processId)
+    local processId = name:match "^[^.]+"
+    if processId and not isKnown(processId) then
+      os.remove(self.path .. "/results/" .. name)
       os.remove(self:log(processId))
     end
   end
