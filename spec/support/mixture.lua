@@ -127,9 +127,9 @@ end
 local function drawCall(number, confused)
   local call = { id = "c" .. number, kind = choose(kinds), plain = random() < 0.4, answers = {},
     startAt = random(0, 30), onDone = maybe(0.5, choose(deeds)), onData = maybe(0.3, choose(deeds)),
-    onRetry = maybe(0.1, choose(deeds)), onRequest = maybe(0.05, choose(deeds)),
-    onResponse = maybe(0.1, choose(deeds)), other = random(40), piece = random(4),
-    cancelAt = maybe(0.2, random(60)), closeAt = maybe(0.1, random(60)) }
+    onRetry = maybe(0.3, choose(deeds)), onRequest = maybe(0.05, choose(deeds)),
+    onResponse = maybe(0.2, choose(deeds)), other = random(40), piece = random(4),
+    cancelAt = maybe(0.2, random(60)), closeAt = maybe(0.2, random(60)) }
   call.options = optionsOf(call)
   answersTo(call, confused)
   return call

@@ -526,17 +526,20 @@ int call_row(lua_State *L) {
   return 1;
 }
 
-/* release(call): a piece of a stream may be news again. Of one that was broken off while it handed
- * a piece on, and has ended meanwhile, the end is news again. */
+/* release(call): Lua is done with its news. Of what was broken off before it was dealt with (a
+ * coroutine was closed), the end is news again, and so is what else has come of a stream. */
 int call_release(lua_State *L) {
   struct call *call = call_check(L, 1);
   struct transfer *transfer = &call->transfer;
-  bool missed = call->busy && call->state == CALL_UNDER_WAY && transfer->reactor &&
-                transfer->state == TRANSFER_IDLE;
   call->busy = false;
-  if (!missed) return 0;
-  refer(L, 1, call);
-  reactor_post(transfer->reactor, transfer);
+  if (call->state != CALL_UNDER_WAY || !transfer->reactor) return 0;
+  if (transfer->state == TRANSFER_IDLE) {
+    refer(L, 1, call);
+    reactor_post(transfer->reactor, transfer);
+  } else if (transfer->streamed) {
+    reactor_remind(transfer->reactor, transfer);
+  }
+  reactor_settle(transfer->reactor);
   return 0;
 }
 

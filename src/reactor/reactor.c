@@ -215,6 +215,11 @@ void reactor_post(struct reactor *reactor, struct transfer *transfer) {
   finish(reactor, transfer);
 }
 
+void reactor_remind(struct reactor *reactor, struct transfer *transfer) {
+  if (transfer->state != TRANSFER_ACTIVE || !transfer_succeeds(transfer)) return;
+  if (transfer->response_body.length > 0) move(transfer, &reactor->news, TRANSFER_ACTIVE);
+}
+
 void reactor_cancel(struct reactor *reactor, struct transfer *transfer) {
   if (transfer->state == TRANSFER_IDLE) return;
   bool finished = transfer->state == TRANSFER_FINISHED;

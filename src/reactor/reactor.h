@@ -69,6 +69,9 @@ bool reactor_hold(struct reactor *reactor, struct transfer *transfer);
 /* Hand up a transfer that is idle or held, with the outcome it has. Cannot fail. */
 void reactor_post(struct reactor *reactor, struct transfer *transfer);
 
+/* Hand up again, as news, what has come of a stream that is under way; nothing when nothing has. */
+void reactor_remind(struct reactor *reactor, struct transfer *transfer);
+
 /* End a transfer now, in whatever state; it is not handed up. */
 void reactor_cancel(struct reactor *reactor, struct transfer *transfer);
 

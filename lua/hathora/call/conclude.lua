@@ -109,6 +109,11 @@ local function judge(state, call)
   if call.statusCode ~= core.row(call).success then return refusal(state, call) end
 end
 
+-- A hook may yield, and its coroutine be closed: what it was told of is then handed up anew.
+local handled = { __close = function(self) core.release(self.call) end }
+
+local function handling(call) return setmetatable({ call = call }, handled) end
+
 -- Ends.
 
 local function finish(state, call)
@@ -135,6 +140,7 @@ end
 
 --- An attempt has failed: try again, look again, or end the call.
 function conclude.failed(state, call)
+  local held <close> = handling(call) -- luacheck: ignore
   local problem = judge(state, call)
   hooks.tell(state, "onResponse", call, problem)
   if isDone(call) or tryAgain(state, call, problem) then return end
@@ -145,6 +151,7 @@ end
 
 --- The documented success has come, of a call that Lua attends to.
 function conclude.answered(state, call)
+  local held <close> = handling(call) -- luacheck: ignore
   local more = call.more
   local payload = core.payload(call)
   local problem = payload == nil and conclude.unreadable(state, call) or nil
@@ -158,14 +165,11 @@ end
 
 -- Streams.
 
-local released = { __close = function(self)
-  self.handing[self.call] = nil
-  core.release(self.call)
-end }
+local handed = { __close = function(self) self.handing[self.call] = nil end }
 
 -- Give on what has come, and what comes meanwhile. Returns an error of the callback's in a table.
 local function deliver(state, call)
-  local busy <close> = setmetatable({ handing = state.handing, call = call }, released)
+  local busy <close> = setmetatable({ handing = state.handing, call = call }, handed)
   state.handing[busy.call] = coroutine.running()
   local onData = call.onData
   local piece = core.take(call)
@@ -178,6 +182,7 @@ end
 
 --- There is something new of a stream: a piece, its end, or both.
 function conclude.data(state, call)
+  local held <close> = handling(call) -- luacheck: ignore
   local failure = deliver(state, call)
   if isDone(call) then return end
   if failure then

@@ -2,6 +2,7 @@
 -- request is asked for.
 -- @module hathora.call.prepare
 
+local conclude = require "hathora.call.conclude"
 local core = require "hathora.core"
 local errors = require "hathora.errors"
 local headers = require "hathora.call.headers"
@@ -114,6 +115,17 @@ local function held(call, problem, name)
   return call
 end
 
+-- A hook may yield, and its coroutine be closed: then nobody has the call.
+local told = { __close = function(self)
+  if self.call then conclude.cancel(self.state, self.call, "its coroutine was closed") end
+end }
+
+local function tell(state, call)
+  local telling <close> = setmetatable({ state = state, call = call }, told)
+  hooks.tell(state, "onRequest", call)
+  telling.call = nil
+end
+
 --- Start a call, having looked at everything.
 -- @tparam table state the sdk's
 -- @tparam table operation of `hathora.schema`
@@ -137,7 +149,7 @@ function prepare.start(state, operation, plan, request, options, row, timeout)
     write.body(operation, request), more, prepared)
   if not call then return nil, tooLarge(state, operation, name) end
   if security then return held(call, security, name) end
-  hooks.tell(state, "onRequest", call)
+  if state.watched then tell(state, call) end
   return call
 end
 
