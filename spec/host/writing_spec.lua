@@ -178,11 +178,10 @@ end)
 describe("events #outside", function()
   it("tell who follows a log of the end", function()
     local keeper <close> = start { command = keepers.shell "echo words; exec sleep 100" }
-    logs.listen(keeper.processes)
     local process = keeper:create "game"
     keeper:waitForLog(process, "words")
-    local follower = logs.get(keeper.processes, { appId = "game", processId = process.processId,
-      follow = true })
+    local follower = logs.logsV1.getLogsForProcess(keeper.services, { appId = "game",
+      processId = process.processId, follow = true })
     local woken = 0
     function follower.wake() woken = woken + 1 end
     assert.equal("words\n", follower:read())

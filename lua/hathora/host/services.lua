@@ -11,6 +11,7 @@ local ports = require "hathora.host.processes.ports"
 local processes = require "hathora.host.processes"
 local procfs = require "hathora.host.machine.procfs"
 local retention = require "hathora.host.processes.retention"
+local rooms = require "hathora.host.rooms"
 local secrets = require "hathora.host.players.secrets"
 local stores = require "hathora.host.store"
 
@@ -82,13 +83,14 @@ local function begin(self, options)
   keepLogs(self, config)
   self.retention = retention.new { loop = loop, processes = self.processes,
     hours = config.retention.hours, rows = config.retention.rows }
+  self.rooms = rooms.new { store = self.store, processes = self.processes, apps = config.apps }
   self.processes:resume()
 end
 
 --- Start the services, and take up the processes of the host before this one in its directory.
 -- @tparam table options `loop`; `config`, complete; for specs `idleInterval`, in seconds, and
 -- `time`, a clock that says Unix seconds
--- @treturn[1] Services with `processes`, `store`, `directory`, `close`
+-- @treturn[1] Services with `processes`, `rooms`, `store`, `directory`, `close`
 -- @treturn[2] nil
 -- @treturn[2] string why they cannot be had
 function services.start(options)

@@ -3,8 +3,6 @@
 
 local guards = require "hathora.host.http.guard"
 
-local auth = {}
-
 local function tooMany(wait)
   return { statusCode = 429, retryAfter = wait,
     message = "too many logins came from this address" }
@@ -12,8 +10,8 @@ end
 
 --- The operations.
 -- @tparam table config complete
--- @treturn table actions by operation
-function auth.new(config)
+-- @treturn table
+return function(config)
   local guard = guards.new(config.loginsPerMinute)
   local function login(kind)
     return function(services, fields, request)
@@ -24,8 +22,6 @@ function auth.new(config)
       return token and { token = token }, problem
     end
   end
-  return { loginAnonymous = login "anonymous", loginNickname = login "nickname",
-    loginGoogle = login "google" }
+  return { authV1 = { loginAnonymous = login "anonymous", loginNickname = login "nickname",
+    loginGoogle = login "google" } }
 end
-
-return auth

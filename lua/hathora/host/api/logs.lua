@@ -35,8 +35,12 @@ local function follow(process, log)
   return follower
 end
 
---- Have followers learn of an end when it is told.
-function logs.listen(processes)
+local heard = setmetatable({}, { __mode = "k" })
+
+-- Have followers learn of an end when it is told.
+local function listen(processes)
+  if heard[processes] then return end
+  heard[processes] = true
   processes:on("ended", function(process)
     for follower in pairs(followed[process] or {}) do follower.wake() end
   end)
@@ -56,13 +60,9 @@ local function readTo(log, stop)
   end)
 end
 
---- The last lines of a process's log, and on request what follows until the process ends.
--- @treturn[1] string|table text or source
--- @treturn[2] nil
--- @treturn[2] table problem
-function logs.get(services, fields)
-  local processes = services.processes
-  local lines = fields.tailLines or usualLines
+-- The last lines of a process's log, and on request what follows until the process ends.
+function logs.getLogsForProcess(host, fields)
+  local processes, lines = host.processes, fields.tailLines or usualLines
   if lines < 1 or lines > mostLines then
     return nil, { statusCode = 400,
       message = ("tailLines is %d; it must be from 1 to %d"):format(lines, mostLines) }
@@ -73,23 +73,22 @@ function logs.get(services, fields)
   log, problem = processes:log(process)
   if not log then return nil, problem end
   local stop = log:tail(lines)
-  if fields.follow then return follow(process, log) end
-  return readTo(log, stop)
+  if not fields.follow then return readTo(log, stop) end
+  listen(processes)
+  return follow(process, log)
 end
 
---- The whole log of a process that has ended.
--- @return as `get`
-function logs.download(services, fields)
-  local processes = services.processes
-  local process, problem = processes:find(fields)
+-- The whole log of a process that has ended.
+function logs.downloadLogForProcess(host, fields)
+  local process, problem = host.processes:find(fields)
   if not process then return nil, problem end
   if not process.terminatedAt then
     return nil, { statusCode = 400, message = "the process has not stopped yet; its log so far "
       .. "is to be had without /download" }
   end
   local log
-  log, problem = processes:log(process)
+  log, problem = host.processes:log(process)
   return log and readTo(log, math.huge), problem
 end
 
-return logs
+return { logsV1 = logs }

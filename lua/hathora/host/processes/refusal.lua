@@ -22,6 +22,8 @@ problem.limitReached = kind(402)
 problem.notFound = kind(404)
 --- There was such a log.
 problem.gone = kind(410)
+--- What the request says cannot be carried out.
+problem.unfit = kind(422)
 --- The request contradicts an earlier one.
 problem.contradiction = kind(422)
 --- The app's configuration cannot be carried out.

@@ -13,6 +13,7 @@ local apps = require "hathora.host.store.apps"
 local loops = require "hathora.host.machine.loop"
 local migrations = require "hathora.host.store.migrations"
 local processes = require "hathora.host.store.processes"
+local rooms = require "hathora.host.store.rooms"
 local sqlite = require "hathora.host.sqlite"
 
 local store = {}
@@ -36,7 +37,7 @@ function store.open(path, loop)
   self.database = sqlite.open(path)
   self.database:execute(settings)
   migrations.run(self)
-  self.apps, self.processes = apps.new(self), processes.new(self)
+  self.apps, self.processes, self.rooms = apps.new(self), processes.new(self), rooms.new(self)
   return self
 end
 

@@ -69,6 +69,45 @@ local steps = {
   function(database)
     database:execute "CREATE TABLE app (appId TEXT PRIMARY KEY, secret TEXT NOT NULL) STRICT"
   end,
+
+  -- Rooms, and each place that one has had; `processId` of a room is its last place's, with which
+  -- it is removed.
+  function(database)
+    database:execute [[
+      CREATE TABLE room (
+        number INTEGER PRIMARY KEY,
+        appId TEXT NOT NULL,
+        roomId TEXT NOT NULL,
+        region TEXT NOT NULL,
+        roomConfig TEXT,
+        idempotencyKey TEXT UNIQUE,
+        status TEXT NOT NULL,
+        processId TEXT NOT NULL,
+        createdAt INTEGER NOT NULL,
+        endedAt INTEGER,
+        UNIQUE (appId, roomId)
+      ) STRICT;
+      CREATE INDEX roomOnProcess ON room (processId);
+      CREATE INDEX roomEnded ON room (endedAt) WHERE endedAt IS NOT NULL;
+      CREATE TABLE allocation (
+        number INTEGER PRIMARY KEY,
+        roomAllocationId TEXT NOT NULL UNIQUE,
+        room INTEGER NOT NULL,
+        processId TEXT NOT NULL,
+        isFirst INTEGER NOT NULL,
+        scheduledAt INTEGER NOT NULL,
+        unscheduledAt INTEGER
+      ) STRICT;
+      CREATE INDEX allocationOfRoom ON allocation (room, number);
+      CREATE INDEX allocationOnProcess ON allocation (processId, number);
+      CREATE TRIGGER roomsOfProcess AFTER DELETE ON process BEGIN
+        DELETE FROM room WHERE processId = OLD.processId;
+      END;
+      CREATE TRIGGER allocationsOfRoom AFTER DELETE ON room BEGIN
+        DELETE FROM allocation WHERE room = OLD.number;
+      END;
+    ]]
+  end,
 }
 
 local function version(database)

@@ -1,0 +1,118 @@
+--- The API's operations on processes, in all of its versions.
+-- @module hathora.host.api.processes
+
+local idempotencyKey = require "hathora.host.api.key"
+local schema = require "hathora.schema"
+local view = require "hathora.host.processes.view"
+
+local Status = schema.enums.ProcessStatus
+
+local latestLimit = 10
+
+local function asSet(values)
+  if not values then return nil end
+  local set = {}
+  for _, value in ipairs(values) do set[value] = true end
+  return set
+end
+
+local function filter(fields)
+  return { appId = fields.appId, region = asSet(fields.region), status = asSet(fields.status) }
+end
+
+local function refuseBefore(fields)
+  return fields.before and { statusCode = 501, message = "this host does not filter by `before`" }
+end
+
+-- How each version shows a process.
+
+local function show(host, process) return host.processes:show(process) end
+
+local function showV3(host, process)
+  local shown = host.processes:show(process)
+  shown.V3 = shown.V3 or view.showV3(process, shown)
+  return shown.V3
+end
+
+local function showV1(host, process)
+  return view.showV1(process, host.processes:show(process), host.processes:now())
+end
+
+local function showWithRooms(host, process)
+  local shown = showV1(host, process)
+  shown.rooms = {}
+  for index, room in ipairs(host.rooms:of(process)) do
+    shown.rooms[index] = host.rooms:brief(room)
+  end
+  shown.totalRooms = #shown.rooms
+  return shown
+end
+
+-- The operations, as all versions have them.
+
+local function create(showIt)
+  return function(host, fields, request, done)
+    local key, wrong = idempotencyKey(request)
+    if wrong then return nil, wrong end
+    host.processes:create({ appId = fields.appId, region = fields.region, idempotencyKey = key },
+      function(process, problem) done(process and showIt(host, process), problem) end)
+  end
+end
+
+local function latest(showIt, host, wanted)
+  wanted.limit = latestLimit
+  local found, problem = host.processes:list(wanted)
+  local shown = {}
+  for index, process in ipairs(found or {}) do shown[index] = showIt(host, process) end
+  return found and shown, problem
+end
+
+local function list(showIt)
+  return function(host, fields)
+    local problem = refuseBefore(fields)
+    if problem then return nil, problem end
+    return latest(showIt, host, filter(fields))
+  end
+end
+
+local function listOf(showIt, statuses)
+  statuses = asSet(statuses)
+  return function(host, fields)
+    return latest(showIt, host, { appId = fields.appId, status = statuses,
+      region = fields.region and { [fields.region] = true } })
+  end
+end
+
+local function info(showIt)
+  return function(host, fields)
+    local process, problem = host.processes:find(fields)
+    return process and showIt(host, process), problem
+  end
+end
+
+local function stop(host, fields) return host.processes:stop(fields) end
+
+local function count(host, fields)
+  local problem = refuseBefore(fields)
+  if problem then return nil, problem end
+  local number
+  number, problem = host.processes:count(filter(fields))
+  return number and { count = number }, problem
+end
+
+return {
+  processesV2 = {
+    createProcess = create(show), getLatestProcesses = list(show), getProcessInfo = info(show),
+    stopProcess = stop, getProcessesCountExperimental = count,
+  },
+  processesV3 = {
+    createProcess = create(showV3), getLatestProcesses = list(showV3), getProcess = info(showV3),
+    stopProcess = stop, getProcessesCountExperimental = count,
+  },
+  processesV1 = {
+    getRunningProcesses = listOf(showWithRooms,
+      { Status.Starting, Status.Running, Status.Draining, Status.Stopping }),
+    getStoppedProcesses = listOf(showV1, { Status.Stopped, Status.Failed }),
+    getProcessInfoDeprecated = info(showV1),
+  },
+}

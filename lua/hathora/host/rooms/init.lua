@@ -1,0 +1,341 @@
+--- The service that owns the rooms. Those on a process that lives are in memory, one table each;
+-- all others are read from the store.
+--
+--     rooms:create(wanted, reply)          reply(room) once it is placed and recorded, or
+--                                          reply(nil, refusal). wanted: appId, region, maybe
+--                                          roomId, roomConfig, deploymentId, idempotencyKey;
+--                                          `record(room)`, to write with it, all or nothing
+--     rooms:resume(wanted, reply)          place one again that is on no process
+--     rooms:destroy(wanted, reply)         reply(true), or reply(nil, refusal)
+--     rooms:suspend(wanted, reply)
+--     rooms:configure(wanted, reply)       wanted.roomConfig from now on
+--     rooms:find { appId =, roomId = }     -> room | nil, refusal
+--     rooms:placed { appId =, roomId = }   -> room | nil, refusal: one on a process, from memory
+--     rooms:active { appId =, processId = }, inactive(wanted)   -> rooms | nil, refusal
+--     rooms:of(process)                    -> rooms on it, the first placed first
+--     rooms:count(appId)                   -> integer   how many are on processes
+--     rooms:brief(room), whole(room), connection(room), flatConnection(room)   as the API shows it
+--     rooms:on(event, f)                   f(room) when one was "placed", has "ended" (is on no
+--                                          process any more) or "changed" its configuration
+--
+-- A room's table has the columns of `hathora.host.store.rooms`; `status` as the API has it;
+-- `holder`, what holds it, and `allocation`, its place there, while it is on a process that lives.
+-- A change is made once it is recorded, and answered then: what cannot be recorded changes nothing.
+-- That a process ends needs no record but its own.
+-- @module hathora.host.rooms
+
+local events = require "hathora.host.processes.events"
+local places = require "hathora.host.rooms.places"
+local placing = require "hathora.host.rooms.placing"
+local refusal = require "hathora.host.processes.refusal"
+local schema = require "hathora.schema"
+local view = require "hathora.host.rooms.view"
+
+local rooms = {}
+
+local Status = schema.enums.RoomStatus
+local ProcessStatus = schema.enums.ProcessStatus
+
+-- A list of rooms that were on a process has no more than these, the last ones.
+local mostInactive = 500
+
+local takesRooms = { [ProcessStatus.Starting] = true, [ProcessStatus.Running] = true }
+
+local Rooms = {}
+Rooms.__index = Rooms
+
+--- Make the service. Before `processes:resume`, for it says what their games are to be told.
+-- @tparam table parts `store`, `processes`, `apps`
+-- @raise text when the store cannot be read
+function rooms.new(parts)
+  local self = setmetatable({
+    store = parts.store, processes = parts.processes, apps = parts.apps, events = events.new(),
+    places = places.new(), placing = placing.new(), holders = {}, byId = {}, counts = {},
+  }, Rooms)
+  self.number = self.store.rooms:lastNumber()
+  for _, process in ipairs(self.processes.live:list()) do self:hold(process) end
+  self:takeUp()
+  self.processes:on("created", function(process) self:hold(process) end)
+  self.processes:on("changed", function(process) self:onChange(process) end)
+  self.processes:on("ready", function(process) self:onReady(process) end)
+  self.processes:on("ended", function(process) self:onEnd(process) end)
+  return self
+end
+
+--- Have a function called with the room at each event of a name.
+function Rooms:on(event, callback) self.events:on(event, callback) end
+
+-- Take up what the store has.
+function Rooms:takeUp()
+  for _, row in ipairs(self.store.rooms:placed()) do
+    local holder = self.holders[self.processes.live.byId[row.processId]]
+    row.allocation = { roomAllocationId = row.roomAllocationId, processId = row.processId,
+      scheduledAt = row.scheduledAt }
+    self.places:remove(holder)
+    holder.taken = holder.taken + 1
+    self.places:add(holder)
+    self:attach(row, holder)
+  end
+  for _, first in ipairs(self.store.rooms:first()) do
+    self.processes.live.byId[first.processId].variables = placing.variables(first)
+  end
+end
+
+--- A process lives, and may take rooms: one that is made for some has its holder already.
+function Rooms:hold(process)
+  local holder = placing.awaited(self, process) or placing.holder(process)
+  self.places:remove(holder)
+  holder.process, holder.number = process, process.number
+  self.holders[process] = holder
+  self:onChange(process)
+  for _, entry in ipairs(holder.waiting) do placing.settle(self, entry, holder) end
+end
+
+-- Only what is not ending and is of the app's own deployment takes rooms.
+function Rooms:onChange(process)
+  local holder, app = self.holders[process], self.apps[process.appId]
+  if not holder or holder.isClosed then return end
+  if app and takesRooms[process.status] and process.deploymentId == app.deploymentId then
+    self.places:add(holder)
+  else
+    self.places:close(holder)
+  end
+end
+
+local function forget(room)
+  room.shown, room.shownWhole, room.connected, room.flat = nil, nil, nil, nil
+end
+
+--- Players can connect now to all rooms of a process.
+function Rooms:onReady(process)
+  for room in pairs(self.holders[process].rooms) do forget(room) end
+end
+
+--- A process has ended, and with it every room on it.
+function Rooms:onEnd(process)
+  local holder = self.holders[process]
+  self.places:close(holder)
+  self.holders[process] = nil
+  local room = next(holder.rooms)
+  while room do
+    self:detach(room, Status.Destroyed, process.terminatedAt)
+    room = next(holder.rooms)
+  end
+  self.processes:set(process, { roomsAllocated = 0 })
+end
+
+--- A room is on a process from now on.
+function Rooms:attach(room, holder)
+  room.status, room.holder, room.endedAt = Status.Active, holder, nil
+  room.processId = holder.process.processId
+  forget(room)
+  self.byId[room.appId] = self.byId[room.appId] or {}
+  self.byId[room.appId][room.roomId] = room
+  holder.rooms[room], holder.count = true, holder.count + 1
+  self.counts[room.appId] = self:count(room.appId) + 1
+  self.processes:set(holder.process, { roomsAllocated = holder.count })
+  self.events:emit("placed", room)
+end
+
+--- A room is on no process from now on.
+function Rooms:detach(room, status, at)
+  local holder = room.holder
+  room.status, room.endedAt, room.holder, room.allocation = status, at, nil, nil
+  forget(room)
+  self.byId[room.appId][room.roomId] = nil
+  holder.rooms[room], holder.count = nil, holder.count - 1
+  self.counts[room.appId] = self:count(room.appId) - 1
+  self.places:give(holder)
+  self.events:emit("ended", room)
+end
+
+--- How many rooms of an app are on processes.
+function Rooms:count(appId) return self.counts[appId] or 0 end
+
+local function notFound(wanted)
+  return refusal.notFound("app %q has no room %q", wanted.appId, wanted.roomId)
+end
+
+--- A room that is on a process. Nothing is read for it.
+-- @tparam table wanted `appId`, `roomId`
+-- @treturn[1] table
+-- @treturn[2] nil
+-- @treturn[2] table refusal
+function Rooms:placed(wanted)
+  local room = self.byId[wanted.appId] and self.byId[wanted.appId][wanted.roomId]
+  if room then return room end
+  local app, problem = self.processes:app(wanted.appId)
+  if not app then return nil, problem end
+  return nil, refusal.notFound("app %q has no room %q that is on a process", wanted.appId,
+    wanted.roomId)
+end
+
+--- A row of the store as a room's table: its own, if it is on a process.
+-- @treturn[1] table
+-- @treturn[2] nil
+-- @treturn[2] table refusal
+function Rooms:fromRow(row)
+  local live = self.byId[row.appId] and self.byId[row.appId][row.roomId]
+  if live then return live end
+  if row.status ~= Status.Active then
+    row.isFinal = row.status == Status.Destroyed
+    return row
+  end
+  local process, problem = self.processes:find { processId = row.processId }
+  if problem and problem.statusCode ~= 404 then return nil, problem end
+  row.status, row.endedAt = Status.Destroyed, process and process.terminatedAt
+  return row
+end
+
+--- Find a room.
+-- @tparam table wanted `appId`, `roomId`
+-- @treturn[1] table
+-- @treturn[2] nil
+-- @treturn[2] table refusal
+function Rooms:find(wanted)
+  local app, problem = self.processes:app(wanted.appId)
+  if not app then return nil, problem end
+  local live = self.byId[wanted.appId] and self.byId[wanted.appId][wanted.roomId]
+  if live then return live end
+  local row
+  row, problem = refusal.attempt(self.store.rooms.find, self.store.rooms, wanted.appId,
+    wanted.roomId)
+  if not row then return nil, problem or notFound(wanted) end
+  return self:fromRow(row)
+end
+
+--- The rooms on a process, the first placed first.
+-- @tparam table process
+-- @treturn {table,...}
+function Rooms:of(process)
+  local found, holder = {}, self.holders[process]
+  for room in pairs(holder and holder.rooms or {}) do found[#found + 1] = room end
+  table.sort(found, function(a, b)
+    local first, second = a.allocation.scheduledAt, b.allocation.scheduledAt
+    if first ~= second then return first < second end
+    return a.number < b.number
+  end)
+  return found
+end
+
+--- The rooms on a process now.
+-- @tparam table wanted `appId`, `processId`
+-- @treturn[1] {table,...}
+-- @treturn[2] nil
+-- @treturn[2] table refusal
+function Rooms:active(wanted)
+  local process, problem = self.processes:find(wanted)
+  return process and self:of(process), problem
+end
+
+local function readInactive(self, process)
+  local found, seen = {}, {}
+  for _, row in ipairs(self.store.rooms:inactive(process.processId, process.terminatedAt ~= nil,
+    mostInactive)) do
+    local room = assert(self:fromRow(row))
+    local isHere = room.holder and room.holder.process == process
+    if not isHere and not seen[room.number] then found[#found + 1] = room end
+    seen[room.number] = true
+  end
+  return found
+end
+
+--- The rooms that were on a process and are not now, the last 500, the last placed first.
+-- @tparam table wanted `appId`, `processId`
+-- @treturn[1] {table,...}
+-- @treturn[2] nil
+-- @treturn[2] table refusal
+function Rooms:inactive(wanted)
+  local process, problem = self.processes:find(wanted)
+  if not process then return nil, problem end
+  return refusal.attempt(readInactive, self, process)
+end
+
+--- Create a room, and place it: see the head of this file, and `hathora.host.rooms.placing`.
+Rooms.create = placing.create
+
+--- Place a room again that is on no process and was not destroyed; one that is on one stays there.
+Rooms.resume = placing.resume
+
+-- Write a change of a room that was found, make it, and say so.
+local function change(self, wanted, reply, write, make)
+  local room, problem = self:find(wanted)
+  if not room then return reply(nil, problem) end
+  self.store:write(function() write(room) end, function(why)
+    if why then return reply(nil, refusal.unrecorded(why)) end
+    make(self.byId[room.appId] and self.byId[room.appId][room.roomId])
+    reply(true)
+  end)
+end
+
+local function finish(self, wanted, reply, status)
+  local now = self.processes:now()
+  change(self, wanted, reply, function(room)
+    if room.holder or status == Status.Destroyed then
+      self.store.rooms:finish(room.number, status, now)
+    end
+  end, function(live)
+    if not live then return end
+    local holder = live.holder
+    self:detach(live, status, now)
+    self.processes:set(holder.process, { roomsAllocated = holder.count })
+  end)
+end
+
+--- End a room for good. Twice does no harm.
+function Rooms:destroy(wanted, reply) finish(self, wanted, reply, Status.Destroyed) end
+
+--- Take a room off its process; one that is on none stays as it is.
+function Rooms:suspend(wanted, reply) finish(self, wanted, reply, Status.Suspended) end
+
+--- Replace a room's configuration.
+-- @tparam table wanted `appId`, `roomId`, `roomConfig`
+-- @tparam function reply
+function Rooms:configure(wanted, reply)
+  local problem = placing.refuseConfig(wanted.roomConfig)
+  if problem then return reply(nil, problem) end
+  change(self, wanted, reply, function(room)
+    self.store.rooms:configure(room.number, wanted.roomConfig)
+  end, function(live)
+    if not live then return end
+    live.roomConfig = wanted.roomConfig
+    forget(live)
+    self.events:emit("changed", live)
+  end)
+end
+
+-- What is shown is kept until it changes: leave it be.
+
+--- A room as the API's RoomWithoutAllocations.
+function Rooms.brief(_, room)
+  room.shown = room.shown or view.brief(room)
+  return room.shown
+end
+
+--- A room as the API's Room.
+-- @treturn[1] table
+-- @treturn[2] nil
+-- @treturn[2] table refusal
+function Rooms:whole(room)
+  if room.shownWhole then return room.shownWhole end
+  local allocations, problem = refusal.attempt(self.store.rooms.allocations, self.store.rooms,
+    room.number)
+  if not allocations then return nil, problem end
+  room.shownWhole = view.whole(room, allocations)
+  return room.shownWhole
+end
+
+--- Where players connect to a room.
+function Rooms:connection(room)
+  room.connected = room.connected
+    or view.connection(room, room.holder and self.processes:show(room.holder.process))
+  return room.connected
+end
+
+--- The same, as version 1 has it.
+function Rooms:flatConnection(room)
+  room.flat = room.flat or view.flatConnection(self:connection(room))
+  return room.flat
+end
+
+return rooms
