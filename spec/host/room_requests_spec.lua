@@ -135,7 +135,8 @@ describe("rooms of a host #outside", function()
     local reply = ask(running, "POST " .. rooms .. "/create?roomId=emoji",
       '{"region":"Tokyo","roomConfig":"' .. escaped .. '"}')
     assert.equal(201, reply.status)
-    assert.equal(config, sdk.roomsV2:getRoomInfo({ roomId = "emoji" }).roomConfig)
+    local info = ask(running, "GET " .. rooms .. "/info/emoji")
+    assert.equal(config, json.decode(info.body).roomConfig)
   end)
 end)
 
