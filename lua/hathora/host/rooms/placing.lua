@@ -5,11 +5,11 @@
 -- holder without a process: the rooms that wait for it are recorded with it, all or none.
 -- @module hathora.host.rooms.placing
 
+local core = require "hathora.core"
 local failpoint = require "hathora.host.failpoint"
 local makeId = require "hathora.host.rooms.ids"
 local refusal = require "hathora.host.processes.refusal"
 local schema = require "hathora.schema"
-local uuid = require "hathora.host.uuid"
 
 local placing = {}
 
@@ -70,7 +70,7 @@ end
 
 local function write(self, entry, process)
   local room, store = entry.room, self.store.rooms
-  entry.allocation = { roomAllocationId = uuid(), processId = process.processId,
+  entry.allocation = { roomAllocationId = core.uuid(), processId = process.processId,
     isFirst = entry.isFirst, scheduledAt = self.processes:now() }
   if entry.isNew then
     room.processId = process.processId
