@@ -236,4 +236,40 @@ describe("no orphan, no duplicate and no lost port comes of a host #outside", fu
     later.processesV2:waitUntilStopped(id) -- the next host carries it out unasked
     assert.same({}, procfs.withVariable("HATHORA_APP_ID", matrix.appId))
   end)
+
+  -- Those whose command line names a process's result; the pattern does not match itself.
+  local function shimOf(id)
+    local pids = {}
+    for pid in process.run { "pgrep", "-f", "result[s]/" .. id }:gmatch "%d+" do
+      pids[#pids + 1] = pid
+    end
+    return pids
+  end
+
+  -- By their numbers the guard is the first; the worker is its child.
+  local victims = {
+    ["the guard of its shim"] = function(pids) return { pids[1] } end,
+    ["the worker of its shim"] = function(pids) return { pids[2] } end,
+    ["all of its shim"] = function(pids) return pids end,
+  }
+  for victim, choose in pairs(victims) do
+    it("killed while a stop is in its grace, and then " .. victim, function()
+      local stubborn = "trap '' TERM; (setsid sleep 1000 &) ; echo ready; "
+        .. "while :; do sleep 1000; done"
+      local running <close> = host.start { directory = true, apps = { [host.appId] = {
+        command = { "/bin/sh", "-c", stubborn }, user = host.user, stopGrace = 60 } } }
+      local sdk <close> = hathora.new(running:options())
+      local id = { processId = sdk.processesV2:createProcess({ region = "Tokyo" }).processId }
+      process.waitFor(function() return sdk.logsV1:getLogsForProcess(id) == "ready\n" end, "it")
+      local shim = shimOf(id.processId)
+      assert.equal(2, #shim)
+      sdk.processesV2:stopProcess(id)
+      running:stop "KILL"
+      process.run { "kill", "-KILL", table.unpack(choose(shim)) }
+      running:restart()
+      local later <close> = hathora.new(running:options())
+      assert.equal("stopped", later.processesV2:waitUntilStopped(id).status)
+      assert.same({}, procfs.withVariable("HATHORA_PROCESS_ID", id.processId))
+    end)
+  end
 end)
