@@ -22,7 +22,7 @@ enum {
 static const char key_name[] = "Idempotency-Key: ";
 
 struct call *call_check(lua_State *L, int index) {
-  return luaL_checkudata(L, index, class);
+  return object_check(L, index, class);
 }
 
 static void keep(lua_State *L, int call, int value, int place) {
@@ -356,7 +356,7 @@ static bool is_answered_well(const struct call *call) {
 static void end_well(lua_State *L, struct client *client, struct call *call) {
   call->state = CALL_DONE;
   client->successes++;
-  if (client->polled) reactor_wake(&client->reactor);
+  if (client->polled && client->open) reactor_wake(&client->reactor);
   if (call->transfer.response_body.length <= KEPT_IN_C) return;
   call_push_text(L, lua_gettop(L), call);
   lua_pop(L, 1);
@@ -694,6 +694,7 @@ void call_class(lua_State *L) {
   static const luaL_Reg methods[] = {
       {"isDone", call_is_done}, {"result", call_result}, {NULL, NULL}};
   luaL_newmetatable(L, class);
+  object_know(L, class);
   luaL_setfuncs(L, meta, 0);
   luaL_newlib(L, methods);
   lua_pushvalue(L, -1);

@@ -31,7 +31,7 @@ static void refuse(lua_State *L, const char *message) {
 }
 
 struct client *client_check(lua_State *L, int index) {
-  struct client *client = luaL_checkudata(L, index, class);
+  struct client *client = object_check(L, index, class);
   if (!client->open) refuse(L, "is closed");
   if (!reactor_is_ours(&client->reactor))
     refuse(L, "belongs to another process: make one after the fork");
@@ -142,7 +142,7 @@ static int client_successes(lua_State *L) {
 }
 
 static int client_close(lua_State *L) {
-  struct client *client = luaL_checkudata(L, 1, class);
+  struct client *client = object_check(L, 1, class);
   if (client->open) reactor_close(&client->reactor);
   client->open = false;
   bytes_free(&client->url);
@@ -171,7 +171,7 @@ static int client_turn(lua_State *L) {
     reactor_step(&client->reactor, nanoseconds(luaL_checknumber(L, 2)));
     return advance(L, client);
   }
-  struct client *client = luaL_checkudata(L, 1, class);
+  struct client *client = object_check(L, 1, class);
   if (!client->open) return 0;
   if (!reactor_is_spent(&client->reactor)) return advance(L, client);
   reactor_settle(&client->reactor);

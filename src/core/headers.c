@@ -52,12 +52,12 @@ int headers_new(lua_State *L) {
 }
 
 struct curl_slist *headers_check(lua_State *L, int index) {
-  struct headers *headers = luaL_checkudata(L, index, class);
+  struct headers *headers = object_check(L, index, class);
   return headers->list;
 }
 
 static int headers_free(lua_State *L) {
-  struct headers *headers = luaL_checkudata(L, 1, class);
+  struct headers *headers = object_check(L, 1, class);
   curl_slist_free_all(headers->list);
   headers->list = NULL;
   return 0;

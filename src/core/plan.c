@@ -30,7 +30,7 @@ enum { PLAN_ROW = 1, PLAN_VALUES, PLAN_FIND };
 enum { VALUE_NAME = 1, VALUE_MEMBERS, VALUE_PATTERN };
 
 const struct plan *plan_check(lua_State *L, int index) {
-  return luaL_checkudata(L, index, class);
+  return object_check(L, index, class);
 }
 
 void plan_push_row(lua_State *L) {

@@ -40,19 +40,24 @@ static struct span head_of(const struct call *call) {
   return (struct span){head->data, head->length};
 }
 
-/* The value of the first header of a name; its `at` is NULL when there is none. */
+/* The value of the first header of a name, in lower case; its `at` is NULL when there is none. */
 static struct span find_header(const struct call *call, const char *wanted) {
-  struct span head = head_of(call), name, value;
+  struct span head = head_of(call);
   size_t length = strlen(wanted);
-  while (next_header(&head, &name, &value))
-    if (name.length == length && strncasecmp(name.at, wanted, length) == 0) return value;
+  for (const char *end, *line = head.at; head.length; line = end + 1) {
+    if (!(end = memchr(line, '\n', head.length))) break;
+    head.length -= (size_t)(end + 1 - line);
+    if ((*line | 0x20) == *wanted && (size_t)(end - line) > length && line[length] == ':' &&
+        strncasecmp(line, wanted, length) == 0)
+      return trim(line + length + 1, end);
+  }
   return (struct span){NULL, 0};
 }
 
 bool response_is_json(const struct call *call) {
   struct span kind = find_header(call, "content-type");
   for (size_t i = 0; kind.at && i + 4 <= kind.length; i++)
-    if (strncasecmp(kind.at + i, "json", 4) == 0) return true;
+    if ((kind.at[i] | 0x20) == 'j' && strncasecmp(kind.at + i, "json", 4) == 0) return true;
   return false;
 }
 

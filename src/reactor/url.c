@@ -3,11 +3,17 @@
 
 #include <stdint.h>
 
-static bool is_unreserved(unsigned char byte) {
-  unsigned char lower = byte | 0x20;
-  return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' ||
-         byte == '_' || byte == '~';
-}
+/* One for each byte: letters, digits, and -._~ */
+static const unsigned char unreserved[256] = {
+    ['-'] = 1, ['.'] = 1, ['_'] = 1, ['~'] = 1, ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1,
+    ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1, ['A'] = 1, ['B'] = 1,
+    ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1,
+    ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1,
+    ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
+    ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1,
+    ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1,
+    ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1,
+    ['y'] = 1, ['z'] = 1};
 
 static bool is_step(const char *text, size_t length) {
   return (length == 1 || length == 2) && text[0] == '.' && text[length - 1] == '.';
@@ -27,7 +33,7 @@ bool url_append(struct bytes *url, const char *text, size_t length) {
   bool step = is_step(text, length);
   for (size_t i = 0; i < length; i++) {
     unsigned char byte = (unsigned char)text[i];
-    if (is_unreserved(byte) || (byte == '.' && !step)) *out++ = (char)byte;
+    if (unreserved[byte] && !step) *out++ = (char)byte;
     else out = escape(out, byte);
   }
   url->length = (size_t)(out - url->data);
