@@ -53,6 +53,29 @@ describe("a configuration", function()
     assert.equal(0.5, checked.apps["app-a"].stopGrace)
   end)
 
+  it("says that TLS in front of a game takes a certificate, and how to do without", function()
+    local problem = problemOf(app { transportType = "tls" })
+    assert.matches("^apps%[\"app%-a\"%]%.certificate is missing", problem)
+    assert.matches("tlsPassthrough = true", problem)
+    assert.matches("certificate is missing", problemOf(app {
+      additionalPorts = { { name = "web", transportType = "tls" } } }))
+    assert.matches("on a Swarm", problemOf(app { engine = "swarm", image = "a",
+      transportType = "tls", certificate = "a", key = "b" }))
+    assert(config.check(app { transportType = "tls", tlsPassthrough = true }))
+    assert(config.check(app { transportType = "tls", certificate = "a", key = "b" }))
+    assert.matches("key is missing", problemOf(app { certificate = "a" }))
+  end)
+
+  it("has a range for TLS beside the games', and no larger", function()
+    assert.same({ 18000, 18009 },
+      assert(config.check(whole { ports = { 30000, 30009 } })).tlsPorts)
+    assert.matches("tlsPorts is { 20500, 20600 }; it must lie outside", problemOf(whole {
+      tlsPorts = { 20500, 20600 } }))
+    assert.matches("tlsPorts are 11, more than ports, which are 10", problemOf(whole {
+      tlsPorts = { 100, 110 }, ports = { 200, 209 } }))
+    assert.matches("tlsPorts is { 110, 100 }", problemOf(whole { tlsPorts = { 110, 100 } }))
+  end)
+
   it("takes an IPv6 address, and a limit of connections where strangers can connect", function()
     local checked = assert(config.check(whole { listen = "[2001:db8::1]:0" }))
     assert.same({ host = "2001:db8::1", port = 0 }, checked.listen)

@@ -156,8 +156,8 @@ static int process_open(lua_State *L) {
 
 /* process:signal(name) -> true | nil, message */
 static int process_signal(lua_State *L) {
-  static const char *const names[] = {"TERM", "KILL", "CONT", NULL};
-  static const int numbers[] = {SIGTERM, SIGKILL, SIGCONT};
+  static const char *const names[] = {"TERM", "KILL", "CONT", "USR2", NULL};
+  static const int numbers[] = {SIGTERM, SIGKILL, SIGCONT, SIGUSR2};
   Process *process = check_process(L);
   int number = numbers[luaL_checkoption(L, 2, NULL, names)];
   if (pidfd_send_signal(process->fd, number, NULL, 0) < 0) return failure(L, errno);

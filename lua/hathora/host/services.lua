@@ -1,6 +1,7 @@
 --- What the host does behind its front: the services, with what they stand on, put together.
 -- @module hathora.host.services
 
+local address = require "hathora.host.config.address"
 local directories = require "hathora.host.machine.directory"
 local engines = require "hathora.host.engine"
 local idle = require "hathora.host.processes.idle"
@@ -14,6 +15,7 @@ local retention = require "hathora.host.processes.retention"
 local rooms = require "hathora.host.rooms"
 local secrets = require "hathora.host.players.secrets"
 local stores = require "hathora.host.store"
+local tls = require "hathora.host.tls"
 
 local services = {}
 
@@ -36,10 +38,16 @@ local function checkUsers(apps)
   end
 end
 
+local function loopbackOf(hostname)
+  if not address.isLoopback(hostname) then return nil end
+  return hostname == "::1" and "[::1]" or "127.0.0.1"
+end
+
 local function makeEngine(self, config)
   local engine = engines.new {
     docker = config.docker, loop = self.loop, directory = self.directory, apps = config.apps,
     hostname = config.hostname, logBytes = config.logBytes, tethered = not config.directory,
+    tls = self.tls,
     onReady = function(id, facts) self.processes:onReady(id, facts) end,
     onEnd = function(id, outcome) self.processes:onEnd(id, outcome) end,
     onFound = function(rows) self.processes:onFound(rows) end,
@@ -69,8 +77,10 @@ local function begin(self, options)
   self.store = stores.open(self.directory:records(), loop)
   secrets.complete(self.store, config.apps)
   local ledger = ports.new { first = config.ports[1], last = config.ports[2],
-    quarantine = config.portQuarantine }
+    quarantine = config.portQuarantine, tls = config.tlsPorts }
   warn(ledger:warning())
+  self.tls = tls.new { loop = loop, directory = self.directory, config = config,
+    loopback = loopbackOf(config.hostname) }
   self.engine = makeEngine(self, config)
   self.processes = processes.new {
     loop = loop, config = config, directory = self.directory, store = self.store,
@@ -94,7 +104,7 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string why they cannot be had
 function services.start(options)
-  local mistake = checkUsers(options.config.apps)
+  local mistake = checkUsers(options.config.apps) or tls.missing(options.config)
   if mistake then return nil, mistake end
   local self = setmetatable({ loop = options.loop, isDurable = options.config.directory ~= nil },
     Services)
@@ -115,8 +125,8 @@ function Services:close()
   if self.isClosed then return end
   self.isClosed = true
   if self.processes and not self.isDurable then self.processes:stopAll() end
-  for _, part in ipairs { "processes", "idle", "logs", "retention", "engine", "store",
-    "directory" } do
+  for _, part in ipairs { "processes", "idle", "logs", "retention", "engine", "tls",
+    "store", "directory" } do
     if self[part] then self[part]:close() end
   end
 end

@@ -47,6 +47,8 @@ Usage: hathora-host serve --demo [--listen HOST:PORT]
         { "--transport", "How players speak to the game.", argname = "TYPE",
           choices = schema.values "TransportType" },
         { "--user", "The user that the game runs as.", argname = "NAME" },
+        { "--certificate", "A certificate, for TLS (PEM).", argname = "FILE" },
+        { "--key", "The key of the certificate.", argname = "FILE" },
       } },
     { "check", "Name every mistake in a configuration, and what of it this machine lacks.",
       alone = true, arguments = { { "file", "The configuration, a Lua file.", args = 1 } } },

@@ -33,7 +33,7 @@ local actions = {}
 
 -- The options that a configuration says in their place.
 local settingOptions = { "listen", "token", "token_file", "hostname", "directory", "transport",
-  "user" }
+  "user", "certificate", "key" }
 
 local function checkServe(arguments)
   local given = {}
@@ -67,6 +67,7 @@ local function oneApp(arguments, app, id)
   local settings, problems = config.check {
     listen = arguments.listen, tokens = { token }, hostname = arguments.hostname,
     directory = arguments.directory, apps = { [id] = app },
+    certificate = arguments.certificate, key = arguments.key,
   }
   return settings, problems, source, not source and token or nil
 end

@@ -3,6 +3,7 @@
 -- @module hathora.host.config
 
 local authority = require "hathora.host.config.address"
+local portText = require "hathora.host.engine.port"
 local rules = require "hathora.host.config.rules"
 local schema = require "hathora.schema"
 
@@ -56,6 +57,11 @@ local appRecord = rules.record {
   image = { rules.text("the name of an image", "^%S+$") },
   command = { rules.list(anyText, 1) },
   transportType = { transportType },
+  tlsPassthrough = { rules.value("true or false", function(value)
+    return type(value) == "boolean"
+  end) },
+  certificate = { path },
+  key = { path },
   additionalPorts = { rules.list(additionalPort, 0, 2) },
   containerPort = { port },
   roomsPerProcess = { rules.integer(1, 10000) },
@@ -115,6 +121,7 @@ local host = rules.record {
   directory = { path },
   docker = { path },
   ports = { rules.list(port, 2, 2) },
+  tlsPorts = { rules.list(port, 2, 2) },
   portQuarantine = { rules.number("seconds", 0, 86400) },
   logBytes = { rules.integer(65536, 1 << 40) },
   allLogBytes = { rules.integer(65536, 1 << 50) },
@@ -133,7 +140,8 @@ local host = rules.record {
 }
 
 local defaults = {
-  listen = "127.0.0.1:4000", ports = { 20000, 29999 }, hostNames = {}, requestDeadline = 10,
+  listen = "127.0.0.1:4000", ports = { 20000, 29999 }, tlsPorts = { 18000, 18999 },
+  hostNames = {}, requestDeadline = 10,
   connections = 512, portQuarantine = 60, docker = "/var/run/docker.sock",
   logBytes = 16 * 1024 * 1024, allLogBytes = 1024 * 1024 * 1024,
 }
@@ -170,26 +178,75 @@ local function checkPortNames(id, settings, report)
   end
 end
 
+local function checkPair(settings, place, report)
+  if (settings.certificate == nil) == (settings.key == nil) then return end
+  report(place .. (settings.key == nil and "key" or "certificate"),
+    "is missing; TLS needs both a certificate and its key")
+end
+
+local function checkRange(setting, range, report)
+  if not range or range[1] <= range[2] then return end
+  report(setting, ("is { %d, %d }; it must be the first port of the range and the last"):format(
+    range[1], range[2]))
+end
+
+-- Where TLS is taken off in front of a game, it takes a certificate, on this machine.
+local function checkTls(id, settings, values, report)
+  local isTerminated = portText.isTerminated(settings, settings)
+  for _, extra in ipairs(settings.additionalPorts or {}) do
+    isTerminated = isTerminated or portText.isTerminated(extra, settings)
+  end
+  local place = ("apps[%q]."):format(id)
+  checkPair(settings, place, report)
+  if not isTerminated then return end
+  local otherwise = "; or set tlsPassthrough = true: the game speaks TLS itself then"
+  if settings.engine == "swarm" then
+    report(place .. "transportType", "will not do: on a Swarm TLS is not taken off" .. otherwise)
+  elseif not settings.certificate and not values.certificate then
+    report(place .. "certificate", "is missing, and the host has none; players of an app whose "
+      .. "transportType is \"tls\" connect by it" .. otherwise)
+  end
+end
+
+-- Each port of the one range leads to a port of the other.
+local function checkTlsPorts(values, report)
+  local ports, outer = values.ports or defaults.ports, values.tlsPorts
+  if not outer then return end
+  if outer[1] <= ports[2] and ports[1] <= outer[2] then
+    report("tlsPorts", ("is { %d, %d }; it must lie outside of ports, { %d, %d }"):format(outer[1],
+      outer[2], ports[1], ports[2]))
+  elseif outer[2] - outer[1] > ports[2] - ports[1] then
+    report("tlsPorts", ("are %d, more than ports, which are %d"):format(outer[2] - outer[1] + 1,
+      ports[2] - ports[1] + 1))
+  end
+end
+
 local function checkTogether(values, report)
-  if (values.certificate == nil) ~= (values.key == nil) then
-    local missing = values.key == nil and "key" or "certificate"
-    report(missing, "is missing; TLS needs both a certificate and its key")
-  end
-  if values.ports and values.ports[1] > values.ports[2] then
-    report("ports", ("is { %d, %d }; it must be the first port of the range and the last")
-      :format(values.ports[1], values.ports[2]))
-  end
+  checkPair(values, "", report)
+  checkRange("ports", values.ports, report)
+  checkRange("tlsPorts", values.tlsPorts, report)
+  checkTlsPorts(values, report)
   local address = authority.split(values.listen or defaults.listen)
   if authority.isWildcard(address) and not values.hostname then
     report("hostname", "is missing; where every address is listened on, it must be the name or "
       .. "address that players connect to")
   end
   if not next(values.apps) then report("apps", "is empty; there must be an app to start") end
-  for id, settings in pairs(values.apps) do checkPortNames(id, settings, report) end
+  for id, settings in pairs(values.apps) do
+    checkPortNames(id, settings, report)
+    checkTls(id, settings, values, report)
+  end
+end
+
+-- As many as `ports` has, where they were not said.
+local function fitTlsPorts(full)
+  local first, count = full.tlsPorts[1], full.ports[2] - full.ports[1]
+  return { first, math.min(full.tlsPorts[2], first + count) }
 end
 
 local function complete(values)
   local full = fill(values, defaults)
+  full.tlsPorts = fitTlsPorts(full)
   local address, number = authority.split(full.listen)
   full.listen = { host = address, port = number }
   full.hostname = full.hostname or address

@@ -9,6 +9,7 @@ local environment = require "hathora.host.engine.environment"
 local lines = require "hathora.host.config.lines"
 local portText = require "hathora.host.engine.port"
 local procfs = require "hathora.host.machine.procfs"
+local tls = require "hathora.host.tls"
 
 local machine = {}
 
@@ -50,17 +51,18 @@ local function checkPem(setting, path, word, other, report)
   local text = read(path)
   if not text then return report(setting, ("is %q, which cannot be read"):format(path)) end
   if text:find("-----BEGIN [%u ]*" .. word) then return text end
-  report(setting, ("is %q, which holds no %s"):format(path, setting)
+  report(setting, ("is %q, which holds no %s"):format(path, setting:match "%a+$")
     .. (text:find("-----BEGIN [%u ]*" .. other) and ": certificate and key are swapped" or ""))
 end
 
-local function checkTls(values, report)
+local function checkTls(values, place, report)
   if not values.certificate then return end
-  checkPem("key", values.key, "PRIVATE KEY", "CERTIFICATE", report)
-  local text = checkPem("certificate", values.certificate, "CERTIFICATE", "PRIVATE KEY", report)
+  checkPem(place .. "key", values.key, "PRIVATE KEY", "CERTIFICATE", report)
+  local text = checkPem(place .. "certificate", values.certificate, "CERTIFICATE", "PRIVATE KEY",
+    report)
   local ends = text and certificate.ends(text)
   if ends and ends < os.time() then
-    report("certificate", ("is %q, which expired on %s"):format(values.certificate,
+    report(place .. "certificate", ("is %q, which expired on %s"):format(values.certificate,
       os.date("!%Y-%m-%d", ends)))
   end
 end
@@ -172,6 +174,7 @@ local function checkApp(id, app, report)
   local place = ("apps[%q]"):format(id)
   local userIsKnown = checkUser(app, place, report)
   checkVariables(app, place, report)
+  checkTls(app, place .. ".", report)
   if isContained(app) then return end
   if app.cwd and mode(app.cwd) ~= "directory" then
     report(place .. ".cwd", ("is %q; there is no such directory"):format(app.cwd))
@@ -181,7 +184,9 @@ end
 
 local function checkAll(settings, report)
   checkTokens(settings, report)
-  checkTls(settings, report)
+  checkTls(settings, "", report)
+  local missing = tls.missing(settings)
+  if missing then report("tlsPorts", "will not be served: " .. missing) end
   checkDirectory(settings, report)
   checkPorts(settings, report)
   for id, app in pairs(settings.apps) do checkApp(id, app, report) end

@@ -35,7 +35,8 @@ local defaultEngine = "local"
 
 --- Make those that the apps need; others when a row needs them.
 -- @tparam table options of every engine: `loop`, `directory`, `apps`, `hostname`, `logBytes`,
--- `tethered` (games end with this host), `docker` (a socket), `onReady`, `onEnd`, `onFound`
+-- `tethered` (games end with this host), `docker` (a socket), `tls`, what takes TLS off in front of
+-- games, `onReady`, `onEnd`, `onFound`
 function engines.new(options)
   local self = setmetatable({ options = options, engines = {} }, Engines)
   for _, app in pairs(options.apps) do self:byName(app.engine) end
@@ -75,7 +76,11 @@ function Engines:describe()
   return lines
 end
 
-function Engines:check(app) return self:byName(app.engine):check(app) end
+function Engines:check(app)
+  local trouble = self.options.tls and self.options.tls:trouble(app)
+  if trouble then return nil, trouble end
+  return self:byName(app.engine):check(app)
+end
 
 function Engines:prepare(row, app)
   local facts, problem = self:byName(app.engine):prepare(row, app)
@@ -83,11 +88,17 @@ function Engines:prepare(row, app)
   return facts, problem
 end
 
-for _, name in ipairs { "start", "discard", "adopt", "stop", "cannotObserve", "pendingReason" } do
+for _, name in ipairs { "start", "discard", "adopt", "stop", "cannotObserve" } do
   Engines[name] = function(self, row)
     local engine = self:byName(row.engine)
     return engine[name](engine, row)
   end
+end
+
+function Engines:pendingReason(row)
+  local app = self.options.apps[row.appId]
+  return app and self.options.tls and self.options.tls:trouble(app)
+    or self:byName(row.engine):pendingReason(row)
 end
 
 function Engines:cleanUp(row)

@@ -12,7 +12,7 @@ local directory = {}
 local Directory = {}
 Directory.__index = Directory
 
-local subdirectories = { "logs", "results" }
+local subdirectories = { "logs", "results", "tls" }
 
 -- A result is a line; its place on the disk is kept free from before the process starts.
 local resultBytes = 1024
@@ -66,7 +66,9 @@ local function mend(path)
     .. "now"):format(path, found)
 end
 
+-- An earlier version had fewer of them.
 local function empty(path)
+  if lfs.attributes(path, "mode") ~= "directory" then return end
   for name in lfs.dir(path) do
     if name ~= "." and name ~= ".." then os.remove(path .. "/" .. name) end
   end
@@ -127,6 +129,11 @@ end
 --- Where a process' output goes.
 function Directory:log(processId)
   return ("%s/logs/%s"):format(self.path, processId)
+end
+
+--- Where what the program that takes TLS off needs is, by name.
+function Directory:tls(name)
+  return ("%s/tls/%s"):format(self.path, name)
 end
 
 --- Where it is told how far a log goes that is fetched from elsewhere.

@@ -62,15 +62,13 @@ end
 local function takePorts(self, app)
   local ports = { { name = "default", transportType = app.transportType } }
   table.move(app.additionalPorts or {}, 1, #(app.additionalPorts or {}), 2, ports)
-  local numbers = self.ledger:takeAll(#ports)
-  if not numbers then
-    return nil, refusal.unavailable("no port is free from %d to %d", self.ledger.first,
-      self.ledger.last)
-  end
   for index, port in ipairs(ports) do
-    ports[index] = { name = port.name, transportType = port.transportType, port = numbers[index] }
+    ports[index] = { name = port.name, transportType = port.transportType,
+      isTerminated = portText.isTerminated(port, app) }
   end
-  return ports
+  local taken, range = self.ledger:takeAll(ports)
+  if taken then return ports end
+  return nil, refusal.unavailable("no port is free from %d to %d", range.first, range.last)
 end
 
 local function describe(self, wanted, app, ports)

@@ -1,6 +1,7 @@
 --- The ports games are given: from one range, free when given, each to one process at a time, and
 -- not again until some time after that process ended, so that no late packet of an old game
--- reaches a new one.
+-- reaches a new one. Where TLS is taken off in front of a game, its port is one of the first of
+-- the range, and the port that players see follows from it: the two ranges run side by side.
 -- @module hathora.host.processes.ports
 
 local loop = require "hathora.host.machine.loop"
@@ -13,12 +14,18 @@ local Ports = {}
 Ports.__index = Ports
 
 --- Make the range's ledger.
--- @tparam table options `first`, `last`, and `quarantine` in seconds
+-- @tparam table options `first`, `last`, and `quarantine` in seconds; `tls`, the first and the
+-- last of the ports at which TLS is taken off, if there are any
 function ports.new(options)
-  return setmetatable({
+  local self = setmetatable({
     first = options.first, last = options.last, quarantine = options.quarantine,
-    held = {}, freeAt = {}, next = options.first,
+    held = {}, freeAt = {}, range = { first = options.first, last = options.last },
   }, Ports)
+  if options.tls then
+    self.offset = options.first - options.tls[1]
+    self.inner = { first = options.first, last = options.tls[2] + self.offset }
+  end
+  return self
 end
 
 --- Say why the range is a bad one, if it is: the system takes ports for outgoing connections from
@@ -51,12 +58,14 @@ function Ports:isAvailable(port, now)
 end
 
 --- Take a port. All of the range had its turn before one has it again.
+-- @tparam[opt] table range `first`, `last`: only of these
 -- @treturn ?integer nil when none is free
-function Ports:take()
+function Ports:take(range)
   local now = loop.now()
-  for _ = self.first, self.last do
-    local port = self.next
-    self.next = port < self.last and port + 1 or self.first
+  range = range or self.range
+  for _ = range.first, range.last do
+    local port = range.next or range.first
+    range.next = port < range.last and port + 1 or range.first
     if self:isAvailable(port, now) then
       self.held[port] = true
       return port
@@ -66,7 +75,7 @@ function Ports:take()
 end
 
 local function each(self, process, act, ...)
-  for _, port in ipairs(portText.read(process.ports)) do act(self, port.port, ...) end
+  for _, port in ipairs(portText.read(process.ports)) do act(self, portText.leading(port), ...) end
 end
 
 --- A process from before has its ports.
@@ -78,18 +87,24 @@ function Ports:releaseOf(process, since) each(self, process, Ports.release, sinc
 --- A process has never been: its ports need no rest.
 function Ports:giveBack(process) each(self, process, Ports.release, self.quarantine) end
 
---- Take so many ports.
--- @treturn ?{integer,...} nil when there are not as many
-function Ports:takeAll(count)
+--- Take a number for each of some ports: its `port`, and `inner` where it `isTerminated`.
+-- @tparam {table,...} wanted
+-- @treturn[1] boolean true
+-- @treturn[2] nil when there are not as many: none is taken then
+-- @treturn[2] table the range that has none left, `first` and `last`
+function Ports:takeAll(wanted)
   local taken = {}
-  for index = 1, count do
-    taken[index] = self:take()
-    if not taken[index] then
-      for _, port in ipairs(taken) do self.held[port] = nil end
-      return nil
+  for index, port in ipairs(wanted) do
+    local range = port.isTerminated and self.inner or self.range
+    local number = self:take(range)
+    if not number then
+      for _, other in ipairs(taken) do self.held[other] = nil end
+      return nil, range
     end
+    taken[index], port.port = number, number
+    if port.isTerminated then port.port, port.inner = number - self.offset, number end
   end
-  return taken
+  return true
 end
 
 return ports

@@ -25,7 +25,7 @@ process.timestamp = timestamp
 function process.show(row, hostname)
   local ports = json.list {}
   for index, port in ipairs(row.startedAt and portText.read(row.ports) or {}) do
-    port.host = row.host or hostname
+    port.host, port.inner = row.host or hostname, nil
     ports[index] = port
   end
   return {

@@ -23,7 +23,7 @@ local function failToStart(self, process)
   local port, app = portText.read(process.ports)[1], self.apps[process.appId]
   local pending = self.engine:pendingReason(process)
   self:halt(process, ("it had not bound its %s port %d after %g seconds"):format(port.transportType,
-    port.port, app.startDeadline) .. (pending and ": " .. pending or ""))
+    portText.leading(port), app.startDeadline) .. (pending and ": " .. pending or ""))
 end
 
 --- Fail a process if it cannot be reached by its app's deadline.

@@ -31,7 +31,7 @@ local function publishForContainer(row, app)
   for _, port in ipairs(portText.read(row.ports)) do
     local name = ("%d/%s"):format(portText.inside(port, app), portText.protocol(port))
     exposed[name] = {}
-    bindings[name] = json.list { { HostPort = tostring(port.port) } }
+    bindings[name] = json.list { { HostPort = tostring(portText.leading(port)) } }
   end
   return exposed, bindings
 end

@@ -66,7 +66,8 @@ local function watch(self, processId, state)
     local port, app = portText.read(row.ports)[1], self.apps[row.appId]
     entry.startedAt = time(state.StartedAt)
     self.readiness:add(processId, { pid = state.Pid, port = portText.inside(port, app),
-      transportType = port.transportType, isApart = app ~= nil and app.containerPort ~= nil })
+      transportType = port.transportType, outer = port.inner and port.port,
+      isApart = app ~= nil and app.containerPort ~= nil })
   end
   self:askUntilAnswered(processId, "POST", pathOf(processId) .. "/wait", nil, function()
     self:examine(processId)

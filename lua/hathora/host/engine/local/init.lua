@@ -7,15 +7,13 @@ local identity = require "hathora.host.engine.identity"
 local lfs = require "lfs"
 local limits = require "hathora.host.engine.local.limits"
 local poll = require "hathora.host.poll"
-local procfs = require "hathora.host.machine.procfs"
 local portText = require "hathora.host.engine.port"
 local readiness = require "hathora.host.engine.local.readiness"
+local shim = require "hathora.host.engine.local.shim"
 local spawn = require "hathora.host.spawn"
 local sweep = require "hathora.host.engine.local.sweep"
 
 local engine = {}
-
-local shim = package.searchpath("hathora.host.spawn", package.cpath):gsub("[^/]*$", "shim")
 
 local Local = {}
 Local.__index = Local
@@ -28,7 +26,7 @@ function engine.new(options)
   for name, value in pairs(options) do self[name] = value end
   self.limits = limits.new(options.apps)
   self.readiness = readiness.new(options.loop, options.onReady)
-  self.sweep = sweep.new(options.loop, shim)
+  self.sweep = sweep.new(options.loop, shim.program)
   return self
 end
 
@@ -102,7 +100,7 @@ function Local:prepare(row, app)
   limited, problem = self.limits:prepare(row.processId, app)
   if limited then
     held, problem = spawn.start {
-      program = shim, arguments = shimArguments(self, row, app, limited, command),
+      program = shim.program, arguments = shimArguments(self, row, app, limited, command),
       environment = variables, log = self.directory:log(row.processId),
     }
   end
@@ -112,22 +110,9 @@ function Local:prepare(row, app)
   end
   self.held[row.processId] = { process = held }
   local facts
-  facts, problem = describe(self, row, { pid = held:pid(), startTime = procfs.startTime(held:pid()),
-    bootId = procfs.bootId() })
+  facts, problem = describe(self, row, shim.facts(held))
   if not facts then self:discard(row) end
   return facts, problem
-end
-
--- The shim of a process, if it still is that. It is found by its number and held before it is
--- looked at; only then is it known that number, start and boot are all of one.
-local function findShim(row)
-  local held = row.pid and row.bootId == procfs.bootId() and spawn.find(row.pid)
-  if not held then return nil end
-  if procfs.startTime(row.pid) == row.startTime
-    and procfs.hasVariable(row.pid, environment.identity, row.processId) ~= false then
-    return held
-  end
-  held:close()
 end
 
 --- Rows of processes that run here, whatever the records know.
@@ -135,7 +120,7 @@ function Local:recoverable()
   local rows = {}
   for _, text in ipairs(self.directory:described()) do
     local row = identity.read(text)
-    local held <close> = row and findShim(row)
+    local held <close> = row and shim.find(row)
     if held then rows[#rows + 1] = row end
   end
   return rows
@@ -168,7 +153,8 @@ function Local:hold(row, held)
   self.held[row.processId] = { process = held, watch = watch }
   if not row.startedAt and not row.stoppingAt then
     self.readiness:add(row.processId,
-      { pid = held:pid(), port = port.port, transportType = port.transportType })
+      { pid = held:pid(), port = portText.leading(port), transportType = port.transportType,
+        outer = port.inner and port.port })
   end
 end
 
@@ -183,7 +169,7 @@ end
 
 --- Take hold of a process that an earlier host started.
 function Local:adopt(row)
-  local held = findShim(row)
+  local held = shim.find(row)
   if held then return self:hold(row, held) end
   self.loop:after(0, function() self:tell(row.processId, {}) end)
 end

@@ -29,20 +29,31 @@ local function isReady(entry, bound)
   return inodes ~= nil and procfs.holdsSocket(entry.pid, inodes) ~= false
 end
 
--- What is bound where a process is; the machine's own network is asked once a look.
-local function boundFor(entry, ours)
-  local protocol = portText.protocol(entry)
-  if entry.isApart then return sockets.bound(protocol, entry.port, entry.port, entry.pid) end
+-- What is bound in the machine's own network, which is asked once a look.
+local function boundHere(ours, protocol)
   if ours[protocol] == nil then
     ours[protocol] = sockets.bound(protocol, ours.first, ours.last) or false
   end
   return ours[protocol]
 end
 
+-- What is bound where a process is.
+local function boundFor(entry, ours)
+  local protocol = portText.protocol(entry)
+  if entry.isApart then return sockets.bound(protocol, entry.port, entry.port, entry.pid) end
+  return boundHere(ours, protocol)
+end
+
+-- Where TLS is taken off before it comes to the game, that is someone else's to listen for.
+local function canBeReached(entry, ours)
+  return not entry.outer or (boundHere(ours, "tcp") or {})[entry.outer] ~= nil
+end
+
 local function portsOf(waiting)
   local first, last = math.huge, 0
   for _, entry in pairs(waiting) do
-    first, last = math.min(first, entry.port), math.max(last, entry.port)
+    local outer = entry.outer or entry.port
+    first, last = math.min(first, entry.port, outer), math.max(last, entry.port, outer)
   end
   return { first = first, last = last }
 end
@@ -52,7 +63,7 @@ function Readiness:check()
   for processId, entry in pairs(self.waiting) do
     local bound = boundFor(entry, ours)
     self.blind = not bound
-    if bound and isReady(entry, bound) then
+    if bound and isReady(entry, bound) and canBeReached(entry, ours) then
       self.waiting[processId] = nil
       self.onReady(processId)
     end
@@ -68,8 +79,9 @@ end
 
 --- Wait for a process.
 -- @tparam string processId
--- @tparam table entry `pid`, the top of its tree, which is no game itself; `port`;
--- `transportType`; `isApart`, if it has a network of its own
+-- @tparam table entry `pid`, the top of its tree, which is no game itself; `port`, where it
+-- listens; `transportType`; `outer`, where players come if that is elsewhere; `isApart`, if it has
+-- a network of its own
 function Readiness:add(processId, entry)
   self.waiting[processId] = entry
   self:schedule()

@@ -1,0 +1,35 @@
+--- The shim (`src/host/shim/`): where it is, and one that an earlier host started.
+-- @module hathora.host.engine.local.shim
+
+local environment = require "hathora.host.engine.environment"
+local procfs = require "hathora.host.machine.procfs"
+local spawn = require "hathora.host.spawn"
+
+local shim = {
+  --- Its program.
+  program = package.searchpath("hathora.host.spawn", package.cpath):gsub("[^/]*$", "shim"),
+}
+
+--- What names the process of a shim, now and to a later host.
+-- @param held as from `hathora.host.spawn`
+-- @treturn table `pid`, `startTime`, `bootId`
+function shim.facts(held)
+  local pid = held:pid()
+  return { pid = pid, startTime = procfs.startTime(pid), bootId = procfs.bootId() }
+end
+
+--- The shim of a process, if it still is that. It is found by its number and held before it is
+-- looked at; only then is it known that number, start and boot are all of one.
+-- @tparam table row `processId`, and what `facts` gave
+-- @return as from `hathora.host.spawn`; nil when it is gone
+function shim.find(row)
+  local held = row.pid and row.bootId == procfs.bootId() and spawn.find(row.pid)
+  if not held then return nil end
+  if procfs.startTime(row.pid) == row.startTime
+    and procfs.hasVariable(row.pid, environment.identity, row.processId) ~= false then
+    return held
+  end
+  held:close()
+end
+
+return shim

@@ -1,0 +1,112 @@
+--- A program of the host's own that lives on when the host dies: beside a shim, as games are, and
+-- taken up again by the next host.
+-- @module hathora.host.tls.program
+
+local environment = require "hathora.host.engine.environment"
+local json = require "hathora.json"
+local procfs = require "hathora.host.machine.procfs"
+local shim = require "hathora.host.engine.local.shim"
+local spawn = require "hathora.host.spawn"
+local sweep = require "hathora.host.engine.local.sweep"
+
+local program = {}
+
+local Program = {}
+Program.__index = Program
+
+local identity = "hathora-host-tls"
+local logBytes = 1024 * 1024
+
+--- Make one; it does not run yet.
+-- @tparam table options `loop`; `file(name)`, where its files are; `command`, its words;
+-- `tethered`, whether it ends with this host; `onEnd`
+function program.new(options)
+  return setmetatable({ loop = options.loop, file = options.file, command = options.command,
+    tethered = options.tethered, onEnd = options.onEnd,
+    sweep = sweep.new(options.loop, shim.program) }, Program)
+end
+
+local function hold(self, held)
+  self.held = held
+  self.watch = self.loop:watch(held:fd(), "r", function()
+    held:reap()
+    self:release()
+    self.onEnd()
+  end)
+end
+
+-- What a shim that was killed may have left holds the ports; it goes first.
+local function launch(self)
+  local arguments = { "hathora-shim", "-r", self.file "result", "-g", "0", "-l",
+    ("%d"):format(logBytes) }
+  if self.tethered then arguments[#arguments + 1] = "-w" end
+  arguments[#arguments + 1] = "--"
+  table.move(self.command, 1, #self.command, #arguments + 1, arguments)
+  os.remove(self.file "log")
+  local held, problem = spawn.start { program = shim.program, arguments = arguments,
+    environment = { environment.identity .. "=" .. identity }, log = self.file "log" }
+  if not held then return nil, problem end
+  local file <close> = io.open(self.file "identity", "w")
+  local written = file and file:write(json.encode(shim.facts(held))) and file:flush()
+  if not written then
+    held:close()
+    return nil, "cannot write " .. self.file "identity"
+  end
+  hold(self, held)
+  held:open(self.tethered)
+  return true
+end
+
+--- Start it.
+-- @tparam function done called with true, or with nil and why it cannot be started
+function Program:start(done)
+  self.sweep:add(identity, function() done(launch(self)) end)
+end
+
+--- Take up what an earlier host started.
+-- @treturn boolean whether it is there
+function Program:adopt()
+  local file <close> = io.open(self.file "identity")
+  local ok, facts = pcall(json.decode, file and file:read "a" or "")
+  if not ok or type(facts) ~= "table" then return false end
+  facts.processId = identity
+  local held = shim.find(facts)
+  if held then hold(self, held) end
+  return held ~= nil
+end
+
+--- Signal the process whose number it wrote in its file `pid`.
+function Program:signal(name)
+  local file <close> = io.open(self.file "pid")
+  local pid = math.tointeger(tonumber(file and file:read "l"))
+  local held <close> = pid and spawn.find(pid)
+  if held and procfs.hasVariable(pid, environment.identity, identity) then held:signal(name) end
+end
+
+--- The last of what it wrote.
+-- @treturn string
+function Program:lastWords()
+  local file <close> = io.open(self.file "log")
+  local words
+  for line in (file and file:read "a" or ""):gmatch "[^\n]+" do
+    if line:find("ALERT", 1, true) and not line:find "exited with code" then
+      words = words or line:match "^%[ALERT%]%s+%(%d+%) : (.*)$" or line
+    end
+  end
+  return words or "it said nothing"
+end
+
+--- Let go of it; it lives on unless it is tethered.
+function Program:release()
+  if self.watch then self.watch:close() end
+  if self.held then self.held:close() end
+  self.watch, self.held = nil, nil
+end
+
+--- Let go of it for good.
+function Program:close()
+  self.sweep:close()
+  self:release()
+end
+
+return program
