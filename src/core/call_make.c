@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/call_private.h"
+
+#include <string.h>
+
+#include "core/headers.h"
+#include "core/object.h"
+#include "core/system.h"
+
+enum { HEAD_LIMIT = 256 * 1024 };
+
+static const char key_name[] = "Idempotency-Key: ";
+
+/* A call for the URL that the client has written, with room for so much more text behind it. */
+struct call *call_new(lua_State *L, struct client *client, size_t more) {
+  size_t length = client->url.length;
+  struct call *call = object_new(L, call_class_name, sizeof *call + length + 1 + more, CALL_RESULT);
+  struct transfer *transfer = &call->transfer;
+  call_keep(L, lua_gettop(L), 1, CALL_CLIENT);
+  memcpy(call->text, client->url.data, length);
+  call->attempts = 1;
+  transfer->reactor = &client->reactor;
+  transfer->reference = LUA_NOREF;
+  transfer->url = call->text;
+  if (client->reactor.settings.origin) transfer->target = call->text + client->origin_length;
+  transfer->external = client->external;
+  transfer->response_headers.ceiling = HEAD_LIMIT;
+  transfer->response_body.ceiling = client->response_limit;
+  return call;
+}
+
+void call_set_body(lua_State *L, int index, int body, struct transfer *transfer) {
+  if (!call_has(L, body)) return;
+  transfer->body = luaL_checklstring(L, body, &transfer->body_length);
+  call_keep(L, index, body, CALL_BODY);
+}
+
+/* Put a header of the call's own in front of the others. */
+static void add_line(struct call *call, const char *line) {
+  struct curl_slist *node = call->lines;
+  while (node->data) node++;
+  *node = (struct curl_slist){.data = (char *)line, .next = call->transfer.headers};
+  call->transfer.headers = node;
+}
+
+/* Without a Content-Type libcurl would say "form data" (CURLOPT_POSTFIELDS(3)). */
+static void add_lines(struct call *call) {
+  const struct plan *plan = call->plan;
+  add_line(call, plan->answer == ANSWER_BYTES ? "Accept: */*" : "Accept: application/json");
+  if (plan->has_body) add_line(call, "Content-Type: application/json");
+  else if (strcmp(plan->method, "GET") != 0) add_line(call, "Content-Type:");
+  if (call->key) add_line(call, call->key - (sizeof key_name - 1));
+}
+
+/* The list at the top, which the call's own lines come in front of. [-1, +0, -] */
+void call_set_headers(lua_State *L, int index, struct call *call) {
+  call->transfer.headers = lua_isnil(L, -1) ? NULL : headers_check(L, -1);
+  lua_setiuservalue(L, index, CALL_HEADERS);
+}
+
+/* With the token as it is now. */
+void call_prepare_headers(lua_State *L, int index, int client, struct call *call) {
+  static const int places[] = {0, CLIENT_DEVELOPER, CLIENT_PLAYER};
+  int place = places[call->plan->security];
+  memset(call->lines, 0, sizeof call->lines);
+  if (place) lua_getiuservalue(L, client, place);
+  else lua_pushnil(L);
+  call_set_headers(L, index, call);
+  add_lines(call);
+}
+
+/* A call that must not be carried out twice always has a key. */
+static void set_key(lua_State *L, struct call *call, const struct call_options *options) {
+  char *line = call->text + strlen(call->text) + 1, *key = line + sizeof key_name - 1;
+  if (!options->key_length) return;
+  memcpy(line, key_name, sizeof key_name - 1);
+  if (options->key) memcpy(key, options->key, options->key_length);
+  else system_uuid(L, key);
+  call->key = key;
+}
+
+/* Take down the line of the user's program that makes the call, so that an error can name it. */
+static void note_caller(lua_State *L, int index, struct call *call, int level) {
+  lua_Debug caller = {.currentline = -1};
+  while (caller.currentline < 0 && lua_getstack(L, level++, &caller)) lua_getinfo(L, "l", &caller);
+  if (caller.currentline < 0) return;
+  lua_getinfo(L, "f", &caller);
+  lua_setiuservalue(L, index, CALL_CALLER);
+  call->line = caller.currentline;
+}
+
+static void keep_callbacks(lua_State *L, int index, int table, const struct call_options *options) {
+  if (options->on_done) lua_getfield(L, table, "onDone");
+  if (options->on_done) lua_setiuservalue(L, index, CALL_ON_DONE);
+  if (options->on_data) lua_getfield(L, table, "onData");
+  if (options->on_data) lua_setiuservalue(L, index, CALL_ON_DATA);
+}
+
+static void set_options(lua_State *L, int index, int table, struct call *call,
+                        const struct call_options *options) {
+  struct transfer *transfer = &call->transfer;
+  call->has_done = options->on_done;
+  transfer->streamed = options->on_data;
+  transfer->idle_limit = options->idle_limit;
+  transfer->deadline = poller_after(options->timeout);
+  keep_callbacks(L, index, table, options);
+  set_key(L, call, options);
+}
+
+/* With the options and the URL, which are right. [-0, +1, e] */
+struct call *call_make(lua_State *L, struct client *client, const struct plan *plan,
+                       struct call_options *options) {
+  if (!options->key && !plan->idempotent) options->key_length = UUID_LENGTH;
+  struct call *call = call_new(L, client, sizeof key_name + options->key_length);
+  call->plan = plan;
+  call->transfer.method = plan->method;
+  call->transfer.once = !plan->idempotent;
+  call_keep(L, CALL, PLAN, CALL_PLAN);
+  set_options(L, CALL, OPTIONS, call, options);
+  call_set_body(L, CALL, BODY, &call->transfer);
+  call->own_headers = call_has(L, HEADERS);
+  if (call->own_headers) {
+    lua_pushvalue(L, HEADERS);
+    call_set_headers(L, CALL, call);
+  } else {
+    call_prepare_headers(L, CALL, 1, call);
+  }
+  note_caller(L, CALL, call, (int)lua_tointeger(L, LEVEL));
+  return call;
+}
