@@ -59,13 +59,17 @@ describe("an answer", function()
     assert.equal("p-1", sdk.processesV2:getProcessInfo(info).processId)
   end)
 
-  for _, tls in ipairs { false, true } do
-    it("is never what came before it was asked for" .. (tls and ", under TLS" or ""), function()
+  local transports = { ["over TCP"] = {}, ["under TLS"] = { tls = true },
+    ["under TLS that may speak HTTP/2"] = { tls = true, http2 = true },
+    ["over a Unix socket"] = { unix = true } }
+  for name, transport in pairs(transports) do
+    it("is never what came before it was asked for, " .. name, function()
       local right = answerOf(client.process)
-      local scripted <close> = server.start { tls = tls or nil,
+      local scripted <close> = server.start { tls = transport.tls, unix = transport.unix,
         { raw = right, unasked = answerOf((client.process:gsub("p%-1", "p-2"))) },
         { raw = right } }
-      local sdk <close> = client.new(scripted)
+      local sdk <close> = client.new(scripted, { http2 = transport.http2,
+        serverUrl = transport.unix and "unix:" .. scripted.socketPath })
       for _ = 1, 3 do
         assert.equal("p-1", sdk.processesV2:getProcessInfo(info).processId)
         socket.sleep(0.1)

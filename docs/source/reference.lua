@@ -157,8 +157,7 @@ wrong option is a RequestError that names all of them. Times are in seconds, wit
 %s
 
 `hathora.fromEnvironment(options)` reads HATHORA_TOKEN, HATHORA_APP_ID, HATHORA_CLOUD_ENDPOINT and
-HATHORA_DEBUG; nothing else reads the environment, but for libcurl's own: the proxy variables,
-and SSLKEYLOGFILE, a file that the keys of TLS connections are written to.
+HATHORA_DEBUG; nothing else reads the environment, but for libcurl's own: the proxy variables.
 
 ## Of a call: the second argument of every operation
 

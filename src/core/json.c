@@ -8,7 +8,7 @@
 #include "core/plain.h"
 
 /* Where the registry keeps what reading needs; only the addresses count. */
-static const char decoder_key, names_key, metatable_key;
+static const char maker_key, decoder_key, names_key, metatable_key;
 
 /* A whole number from here on may have lost digits on its way through a double, in one release of
  * lua-cjson and not in another: it stays, or becomes, a float. */
@@ -23,17 +23,25 @@ static void configure(lua_State *L, const char *option, int value) {
   lua_call(L, 1, 0);
 }
 
-void json_prepare(lua_State *L) {
-  lua_getglobal(L, "require");
-  lua_pushliteral(L, "cjson");
-  lua_call(L, 1, 1);
-  lua_getfield(L, -1, "new"); /* an instance of our own: options of cjson are per instance */
+/* An instance of our own: options of lua-cjson are per instance. */
+static void make_decoder(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &maker_key);
   lua_call(L, 0, 1);
   configure(L, "decode_invalid_numbers", -1);
   configure(L, "decode_max_depth", MAX_DEPTH);
   lua_getfield(L, -1, "decode");
   lua_rawsetp(L, LUA_REGISTRYINDEX, &decoder_key);
-  lua_pop(L, 2);
+  lua_pop(L, 1);
+}
+
+void json_prepare(lua_State *L) {
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "cjson");
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, "new");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &maker_key);
+  lua_pop(L, 1);
+  make_decoder(L);
 }
 
 int json_mark_lists(lua_State *L) {
@@ -170,6 +178,17 @@ static int decode(lua_State *L) {
   return status == LUA_OK;
 }
 
+/* The same for the text at `index`. lua-cjson asks for the locale's decimal point when an instance
+ * is made, and with the wrong one refuses every fraction. */
+static int decode_anyhow(lua_State *L, int index) {
+  lua_pushvalue(L, index);
+  if (decode(L)) return 1;
+  lua_pop(L, 1);
+  make_decoder(L);
+  lua_pushvalue(L, index);
+  return decode(L);
+}
+
 static int fail(lua_State *L) {
   lua_pushnil(L);
   lua_insert(L, -2);
@@ -189,8 +208,7 @@ static bool has_nul(lua_State *L) {
 static int decode_any(lua_State *L) {
   int text = lua_gettop(L);
   if (has_nul(L)) return fail(L);
-  lua_pushvalue(L, text);
-  if (!decode(L)) return fail(L);
+  if (!decode_anyhow(L, text)) return fail(L);
   enum normalized result = normalize_value(L);
   if (result == CLAMPED) {
     lua_settop(L, text);

@@ -18,6 +18,7 @@ static enum bytes_result reserve(struct bytes *bytes, size_t needed) {
 }
 
 enum bytes_result bytes_append(struct bytes *bytes, const char *data, size_t length) {
+  if (length == 0) return BYTES_OK; /* memcpy() takes no NULL, not even for nothing */
   if (length > bytes->ceiling - bytes->length) return BYTES_OVER_CEILING;
   enum bytes_result result = reserve(bytes, bytes->length + length);
   if (result != BYTES_OK) return result;

@@ -58,6 +58,10 @@ void poller_forget(struct poller *poller, int socket);
 void poller_name(struct poller *poller, int socket, int port);
 int poller_find(const struct poller *poller, int port);
 
+/* The adopted socket after that one, -1 before the first, that nobody is interested in; -1 when
+ * there is none. */
+int poller_next_idle(const struct poller *poller, int socket);
+
 /* Be interested in POLLER_READ, POLLER_WRITE, both, or nothing. Returns 0 or an errno. */
 int poller_watch(struct poller *poller, int socket, unsigned interest);
 

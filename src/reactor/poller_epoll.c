@@ -153,6 +153,12 @@ int poller_find(const struct poller *poller, int port) {
   return -1;
 }
 
+int poller_next_idle(const struct poller *poller, int number) {
+  for (size_t i = (size_t)(number + 1); i < poller->socket_count; i++)
+    if (poller->sockets[i].adopted && !poller->sockets[i].wanted) return (int)i;
+  return -1;
+}
+
 int poller_watch(struct poller *poller, int number, unsigned interest) {
   struct poller_socket *socket = record(poller, number);
   if (!socket) return ENOMEM;

@@ -30,8 +30,26 @@ static void count_fork(void) {
   forks++;
 }
 
-static void prepare(void) {
+/* An entry of the environment, NULL when there is none that begins so. */
+static char **find_variable(const char *beginning) {
+  char **entry = environ;
+  while (entry && *entry && strncmp(*entry, beginning, strlen(beginning)) != 0) entry++;
+  return entry && *entry ? entry : NULL;
+}
+
+/* libcurl's set-up opens the file that SSLKEYLOGFILE names, to write there what decrypts all that
+ * is sent. Not unsetenv(): another thread may be reading the environment. */
+static void init_without_key_log(void) {
+  static char hidden[] = "SSLKEYLOGFILE=";
+  char **entry = find_variable(hidden), *kept = entry ? *entry : NULL;
+  if (entry) *entry = hidden;
   prepare_result = curl_global_init(CURL_GLOBAL_DEFAULT);
+  entry = kept ? find_variable(hidden) : NULL;
+  if (entry && *entry == hidden) *entry = kept;
+}
+
+static void prepare(void) {
+  init_without_key_log();
   if (pthread_atfork(NULL, NULL, count_fork)) prepare_result = CURLE_OUT_OF_MEMORY;
 }
 

@@ -142,7 +142,27 @@ bool transfer_may_go_again(const struct transfer *transfer, CURLcode code) {
   return code == CURLE_HTTP2 && !transfer->once && !transfer->status && transfer->sends == 1;
 }
 
+static int local_port(int socket) {
+  struct sockaddr_storage address = {0};
+  socklen_t length = sizeof address;
+  if (socket < 0 || getsockname(socket, (struct sockaddr *)&address, &length) != 0) return 0;
+  if (address.ss_family == AF_INET) return ntohs(((struct sockaddr_in *)&address)->sin_port);
+  if (address.ss_family == AF_INET6) return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+  return 0;
+}
+
+static void name_socket(const struct transfer *transfer, int port) {
+  if (port > 0) poller_name(transfer->poller, transfer->socket, port);
+}
+
+static void name_if_http1(const struct transfer *transfer) {
+  long version = CURL_HTTP_VERSION_NONE;
+  curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_VERSION, &version);
+  if (version == CURL_HTTP_VERSION_1_1) name_socket(transfer, local_port(transfer->socket));
+}
+
 void transfer_detach(struct transfer *transfer, CURLcode code) {
+  if (transfer->http2) name_if_http1(transfer);
   transfer->outcome = outcome_of(transfer, code);
   measure(transfer);
   if (transfer->outcome != TRANSFER_ANSWERED) explain(transfer, code);
@@ -202,30 +222,33 @@ CURLcode transfer_resume(struct transfer *transfer) {
   return curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
-static int local_port(int socket) {
-  struct sockaddr_storage address = {0};
-  socklen_t length = sizeof address;
-  if (socket < 0 || getsockname(socket, (struct sockaddr *)&address, &length) != 0) return 0;
-  if (address.ss_family == AF_INET) return ntohs(((struct sockaddr_in *)&address)->sin_port);
-  if (address.ss_family == AF_INET6) return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
-  return 0;
+static bool has_something(int socket) {
+  char byte;
+  return recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
+/* Which of the idle connections libcurl has taken cannot be told: one that has something to read is
+ * as good as this one, for a new one costs little. */
+static bool any_has_something(const struct poller *poller) {
+  int socket = poller_next_idle(poller, -1);
+  while (socket >= 0 && !has_something(socket)) socket = poller_next_idle(poller, socket);
+  return socket >= 0;
 }
 
 /* What there is to read on a kept connection before anything was asked (an answer to nothing, a
  * goodbye) would be taken for the answer. libcurl names the connection by its local port only; of
- * a Unix socket there is none. On a new connection there may be the peer's TLS tickets, and with
- * HTTP/2 an answer says whose it is. */
+ * a Unix socket there is none. On a new connection there may be the peer's TLS tickets; one that
+ * may turn out to speak HTTP/2, where an answer says whose it is, is named when it has not. */
 static bool is_stale(const struct transfer *transfer, int port) {
   long new_connections = 0;
-  char byte;
-  if (transfer->http2 || port <= 0) return false;
   curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &new_connections);
   if (new_connections > 0) {
-    if (local_port(transfer->socket) == port) poller_name(transfer->poller, transfer->socket, port);
+    if (!transfer->http2 && local_port(transfer->socket) == port) name_socket(transfer, port);
     return false;
   }
+  if (port <= 0) return !transfer->http2 && any_has_something(transfer->poller);
   int socket = poller_find(transfer->poller, port);
-  return socket >= 0 && recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+  return socket >= 0 && has_something(socket);
 }
 
 /* libcurl sends a request again, whatever its method, when a kept connection dies before the
