@@ -35,6 +35,8 @@ SPEC_LIBS_forking_host      = $(SPEC_LIBS_failing_allocator)
 SPEC_LIBS_threading_host    = $(SPEC_LIBS_failing_allocator)
 SPEC_BUILT = $(SPEC_PRELOADED:%=$(B)/spec/%.so) $(SPEC_PROGRAMS:%=$(B)/spec/%)
 BENCH_BUILT = $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
+BENCH_LIBS_floor       = $(CURL_LIBS)
+BENCH_LIBS_httpd_floor = -lmicrohttpd
 EXAMPLES   = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 C_FILES    = $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] spec/*/*.[ch] examples/*.c bench/*.c)
 
@@ -99,7 +101,7 @@ $(B)/examples/%: $(B)/obj/examples/%.o
 
 $(B)/bench/%: $(B)/obj/bench/%.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ $(CURL_LIBS)
+	$(CC) $(CFLAGS) -o $@ $^ $(BENCH_LIBS_$*)
 
 $(B)/spec/%.so: $(B)/obj/spec/support/%.o
 	@mkdir -p $(@D)
