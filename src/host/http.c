@@ -209,7 +209,7 @@ int64_t http_timeout(const struct http_server *server) {
   return left > 0 ? left : 0;
 }
 
-void http_run(struct http_server *server) {
+static void end_hung_up(struct http_server *server) {
   struct epoll_event events[HANG_UPS_PER_RUN];
   int count = epoll_wait(server->epoll, events, HANG_UPS_PER_RUN, 0);
   for (int index = 0; index < count; index++) {
@@ -218,9 +218,16 @@ void http_run(struct http_server *server) {
     exchange->broken = true;
     http_resume(exchange);
   }
+}
+
+void http_run(struct http_server *server, http_ask *ask, void *context) {
+  if (server->watched > 0) end_hung_up(server);
   end_overdue(server);
   server->resumed = false;
+  server->ask = ask;
+  server->context = context;
   MHD_run(server->daemon);
+  server->ask = NULL;
 }
 
 enum http_event http_next(const struct http_server *server, struct http_exchange **exchange) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* An HTTP server in plain C, on libmicrohttpd: one descriptor to poll, one call that moves
- * everything on, exchanges handed up as return values. It knows no Lua, so nothing of Lua's can
- * unwind libmicrohttpd's frames. */
+ * everything on. It knows no Lua, and what it calls must return: nothing of Lua's may unwind
+ * libmicrohttpd's frames. */
 #ifndef HATHORA_HOST_HTTP_H
 #define HATHORA_HOST_HTTP_H
 
@@ -23,6 +23,11 @@ struct http_options {
   const char *certificate, *key; /* PEM text, or NULL for plain HTTP */
 };
 
+/* Whether an answer that has been given may be sent at once. Otherwise, whether it has been given
+ * or is still to be, the next run sends it; or the exchange ends with its connection. */
+enum http_asked { HTTP_SEND, HTTP_LATER, HTTP_END };
+typedef enum http_asked http_ask(void *context, struct http_exchange *exchange);
+
 enum http_event {
   HTTP_NOTHING,
   HTTP_OFFER,   /* a body is about to come: receive it, or answer instead */
@@ -38,7 +43,9 @@ void http_stop(struct http_server *server);
 int http_descriptor(const struct http_server *server);
 /* Milliseconds until http_run is due though the descriptor is quiet, -1 for never. */
 int64_t http_timeout(const struct http_server *server);
-void http_run(struct http_server *server);
+/* Asks, if there is whom, for the answer to each request that is there; without, each is an event.
+ */
+void http_run(struct http_server *server, http_ask *ask, void *context);
 
 /* The first event and whose it is; it stays the first until it is taken. */
 enum http_event http_next(const struct http_server *server, struct http_exchange **exchange);

@@ -2,8 +2,9 @@
 /* Exchanges: made when the request line is there, gone when libmicrohttpd completes them or, for
  * a stream somebody holds, when the holder has heard of it.
  *
- * A request is suspended when it is complete, answered between two runs, and resumed; one with a
- * body also before that, for whoever answers to say how long it may be. What two servers could
+ * A request that is complete is answered at once, or suspended, answered between two runs, and
+ * resumed; one with a body is suspended before that, too, for whoever answers to say how long it
+ * may be. What two servers could
  * read in two ways is marked as at fault, for whoever answers to refuse. */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -40,14 +41,27 @@ static void suspend(struct http_exchange *exchange, enum http_event event) {
   http_rest(exchange->server, exchange->connection);
   MHD_suspend_connection(exchange->mhd);
   exchange->suspended = true;
-  post(exchange, event);
+  if (event != HTTP_NOTHING) post(exchange, event);
+}
+
+/* A client that hangs up on a stream which has nothing to say would not be noticed otherwise. */
+static void watch(struct http_exchange *exchange) {
+  struct epoll_event event = {.events = EPOLLRDHUP, .data.ptr = exchange};
+  epoll_ctl(exchange->server->epoll, EPOLL_CTL_ADD, exchange->connection->descriptor, &event);
+  exchange->watched = true;
+  exchange->server->watched++;
+}
+
+static void unwatch(struct http_exchange *exchange) {
+  epoll_ctl(exchange->server->epoll, EPOLL_CTL_DEL, exchange->connection->descriptor, NULL);
+  exchange->watched = false;
+  exchange->server->watched--;
 }
 
 void http_resume(struct http_exchange *exchange) {
   if (!exchange->suspended) return;
   exchange->suspended = false;
-  if (exchange->state == STREAMING)
-    epoll_ctl(exchange->server->epoll, EPOLL_CTL_DEL, exchange->connection->descriptor, NULL);
+  if (exchange->watched) unwatch(exchange);
   http_renew(exchange->server, exchange->connection);
   MHD_resume_connection(exchange->mhd);
   exchange->server->resumed = true;
@@ -203,6 +217,21 @@ static enum MHD_Result give_answer(struct http_exchange *exchange) {
   return result;
 }
 
+/* To suspend and resume a connection takes two calls of epoll_ctl(2) and a recv(2) in vain, as long
+ * as all the rest of a request: what can be answered at once is. */
+static enum MHD_Result ask(struct http_exchange *exchange) {
+  struct http_server *server = exchange->server;
+  enum http_asked asked = server->ask(server->context, exchange);
+  if (asked == HTTP_END || exchange->broken) return MHD_NO;
+  if (asked == HTTP_SEND) {
+    http_renew(server, exchange->connection);
+    return give_answer(exchange);
+  }
+  suspend(exchange, HTTP_NOTHING);
+  if (!http_is_waiting(exchange)) http_resume(exchange);
+  return MHD_YES;
+}
+
 /* A body that came in chunks is too long only once it has. libmicrohttpd takes no answer in the
  * middle of a body, so what is left of it is thrown away, within bounds. */
 static enum MHD_Result leave_out(struct http_exchange *exchange, size_t size) {
@@ -272,6 +301,7 @@ enum MHD_Result http_on_request(void *context, struct MHD_Connection *mhd, const
     return give_answer(exchange);
   }
   exchange->state = WAITING;
+  if (server->ask != NULL) return ask(exchange);
   suspend(exchange, HTTP_REQUEST);
   return MHD_YES;
 }
@@ -291,8 +321,7 @@ static ssize_t read_piece(void *context, uint64_t position, char *buffer, size_t
     return (ssize_t)size;
   }
   if (exchange->finished) return MHD_CONTENT_READER_END_OF_STREAM;
-  struct epoll_event event = {.events = EPOLLRDHUP, .data.ptr = exchange};
-  epoll_ctl(exchange->server->epoll, EPOLL_CTL_ADD, exchange->connection->descriptor, &event);
+  watch(exchange);
   suspend(exchange, HTTP_DRAINED);
   return 0;
 }

@@ -29,6 +29,9 @@ struct http_server {
   bool resumed;  /* since the last run, of which libmicrohttpd's own descriptor says nothing */
   char *problem; /* where libmicrohttpd's reasons go while it starts */
   size_t problem_size;
+  unsigned watched; /* silent streams in epoll */
+  http_ask *ask;    /* while it runs */
+  void *context;
   struct connection_list timed, resting; /* each is in one; the first timed is due first */
   struct exchange_list events;           /* those that have one */
 };
@@ -50,8 +53,8 @@ struct http_exchange {
   uint64_t length; /* of the body, as declared; 0 when it comes in chunks */
   char *body;      /* what of it has come, up to body_limit */
   size_t body_size, body_limit, body_room, left_out;
-  bool chunked, suspended, finished, broken; /* broken: end it with its connection */
-  char *piece;                               /* what a stream sends next */
+  bool chunked, suspended, watched, finished, broken; /* broken: end it with its connection */
+  char *piece;                                        /* what a stream sends next */
   size_t piece_size, piece_sent;
   char target[];
 };

@@ -3,7 +3,7 @@
  *
  *   local daemon = httpd.listen { host = "127.0.0.1", port = 0, ... }
  *   daemon:descriptor(), daemon:timeout()     -- readable, or due: then
- *   daemon:run()
+ *   daemon:run(function(request) ... end)      -- complete requests, to be answered
  *   for request, event in daemon.next, daemon do ... end
  *
  * The events are "request" (answer it with respond or stream), "offer" (it has a body: receive
@@ -23,6 +23,7 @@
 
 struct daemon {
   struct http_server *server; /* NULL once closed */
+  bool running;
   lua_Integer port;
 };
 
@@ -34,6 +35,7 @@ struct request {
 static struct daemon *check_daemon(lua_State *L) {
   struct daemon *daemon = luaL_checkudata(L, 1, DAEMON);
   luaL_argcheck(L, daemon->server != NULL, 1, "the daemon is closed");
+  luaL_argcheck(L, !daemon->running, 1, "the daemon is running");
   return daemon;
 }
 
@@ -105,7 +107,7 @@ static int httpd_listen(lua_State *L) {
   if (host == NULL) luaL_error(L, "the option host is missing");
 
   struct daemon *daemon = lua_newuserdatauv(L, sizeof *daemon, 1);
-  daemon->server = NULL;
+  *daemon = (struct daemon){0};
   luaL_setmetatable(L, DAEMON);
   lua_newtable(L);
   lua_setiuservalue(L, -2, 1);
@@ -146,12 +148,6 @@ static int daemon_port(lua_State *L) {
   return 1;
 }
 
-/*** Move every connection on, without waiting. */
-static int daemon_run(lua_State *L) {
-  http_run(check_daemon(L)->server);
-  return 0;
-}
-
 static int give_request(lua_State *L, struct http_exchange *exchange, const char *event) {
   struct request *request = lua_newuserdatauv(L, sizeof *request, 1);
   request->exchange = NULL;
@@ -162,6 +158,44 @@ static int give_request(lua_State *L, struct http_exchange *exchange, const char
   http_take(exchange);
   http_hold(exchange, &request->exchange);
   return 2;
+}
+
+/* With the daemon, who answers, and the exchange. */
+static int answer_request(lua_State *L) {
+  lua_pushvalue(L, 2);
+  give_request(L, lua_touserdata(L, 3), "request");
+  lua_call(L, 2, 1);
+  return 1;
+}
+
+/* The stack has the daemon, who answers, and the first thing that was raised. */
+static enum http_asked ask(void *context, struct http_exchange *exchange) {
+  lua_State *L = context;
+  lua_pushcfunction(L, answer_request);
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 2);
+  lua_pushlightuserdata(L, exchange);
+  bool failed = lua_pcall(L, 3, 1, 0) != LUA_OK;
+  bool may_go = lua_toboolean(L, -1) && !http_is_waiting(exchange);
+  if (failed && lua_isnil(L, 3)) lua_replace(L, 3);
+  else lua_pop(L, 1);
+  return failed ? HTTP_END : may_go ? HTTP_SEND : HTTP_LATER;
+}
+
+/*** Move every connection on, without waiting.
+ * @tparam[opt] function answer called with each request that is complete and "request"; true when
+ *   the answer that it has given may be sent at once, else that is sent by the next run. Without
+ *   it they come as events. It must not use the daemon.
+ * @raise what the function raised first; its request ends with its connection
+ */
+static int daemon_run(lua_State *L) {
+  struct daemon *daemon = check_daemon(L);
+  lua_settop(L, 2);
+  lua_pushnil(L);
+  daemon->running = true;
+  http_run(daemon->server, lua_isnil(L, 2) ? NULL : ask, L);
+  daemon->running = false;
+  return lua_isnil(L, 3) ? 0 : lua_error(L);
 }
 
 /*** What happened next.
@@ -200,6 +234,7 @@ static int daemon_next(lua_State *L) {
 /*** Close it and every connection. May be called again. */
 static int daemon_close(lua_State *L) {
   struct daemon *daemon = luaL_checkudata(L, 1, DAEMON);
+  luaL_argcheck(L, !daemon->running, 1, "the daemon is running");
   struct http_server *server = daemon->server;
   daemon->server = NULL;
   if (server != NULL) http_stop(server);
@@ -208,9 +243,9 @@ static int daemon_close(lua_State *L) {
 
 /* Requests */
 
-static int push_text(lua_State *L, const char *(*ask)(const struct http_exchange *)) {
+static int push_text(lua_State *L, const char *(*question)(const struct http_exchange *)) {
   const struct request *request = check_request(L);
-  lua_pushstring(L, request->exchange != NULL ? ask(request->exchange) : NULL);
+  lua_pushstring(L, request->exchange != NULL ? question(request->exchange) : NULL);
   return 1;
 }
 

@@ -9,6 +9,7 @@ local contract = require "hathora.contract"
 local cors = require "hathora.host.http.cors"
 local guard = require "hathora.host.http.guard"
 local httpd = require "hathora.host.httpd"
+local loops = require "hathora.host.machine.loop"
 local metrics = require "hathora.host.admin.metrics"
 local operator = require "hathora.host.admin"
 local report = require "hathora.host.machine.report"
@@ -160,21 +161,39 @@ end
 
 local handlers = {
   offer = function(self, request) serve(self, request, receive) end,
-  request = function(self, request) serve(self, request, act) end,
+  request = function(self, request) serve(self, request, act) end, -- one that is at fault
   drained = function(self, request) self.streams:drained(request) end,
   closed = function(self, request) self.streams:closed(request) end,
 }
 
--- What was answered is sent by the next run, and recorded before that; the loop makes further turns
--- as they are due.
+-- Connections renew their time with each request, so a timer that comes early may stay.
+local function arm(self, seconds)
+  local timer = self.timer
+  if not seconds or timer and timer.due <= loops.now() + seconds then return end
+  if timer then timer:cancel() end
+  self.timer = self.loop:after(seconds, self.onDue)
+end
+
+-- An answer is sent at once when nothing waits to be recorded; else recorded first, and sent by the
+-- next run. The loop makes further turns as they are due.
 local function turn(self)
-  self.daemon:run()
+  self.daemon:run(self.onRequest)
   for request, event in self.daemon.next, self.daemon do handlers[event](self, request) end
   self.services.store:commit()
-  self.daemon:run()
-  if self.timer then self.timer:cancel() end
-  local seconds = self.daemon:timeout()
-  self.timer = seconds and self.loop:after(seconds, function() turn(self) end)
+  if self.daemon:timeout() == 0 then self.daemon:run(self.onRequest) end
+  arm(self, self.daemon:timeout())
+end
+
+local function prepareTurns(self)
+  local store = self.services.store
+  function self.onRequest(request)
+    serve(self, request, act)
+    return not store:isWaiting()
+  end
+  function self.onDue()
+    self.timer = nil
+    turn(self)
+  end
 end
 
 --- Start to serve.
@@ -199,6 +218,7 @@ function server.new(options)
   api.add(self.routes, options.services, config)
   operator.add(self.routes, { processes = options.services.processes, config = config,
     tally = self.tally })
+  prepareTurns(self)
   self.streams = streams.new(self.loop, function() turn(self) end)
   self.watch = self.loop:watch(daemon:descriptor(), "r", function() turn(self) end)
   turn(self)

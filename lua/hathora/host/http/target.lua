@@ -8,6 +8,7 @@ local mostParameters = 100
 
 -- Nothing when a % has no two hexadecimal digits behind it, or what comes of it is not UTF-8.
 local function decode(text)
+  if not text:find("%", 1, true) then return text end
   if text:gsub("%%%x%x", ""):find("%", 1, true) then return nil end
   local plain = text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end)
   return utf8.len(plain) and plain
@@ -50,6 +51,7 @@ end
 -- @treturn ?string nil when it is not absolute, as usual
 -- @treturn string
 function target.origin(text)
+  if text:sub(1, 1) == "/" then return nil, text end
   local host, rest = text:match "^[Hh][Tt][Tt][Pp][Ss]?://([^/?]*)(.*)$"
   if not host then return nil, text end
   return host, rest:sub(1, 1) == "/" and rest or "/" .. rest

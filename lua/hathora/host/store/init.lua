@@ -83,6 +83,9 @@ local function writeAll(self, entries)
   for _, entry in ipairs(entries) do writeAll(self, { entry }) end
 end
 
+--- Does anything wait to be written?
+function Store:isWaiting() return self.queue[1] ~= nil end
+
 --- Write now what waits to be written, and say so to whoever waits for it.
 function Store:commit()
   if self.timer then self.timer:cancel() end
