@@ -42,6 +42,22 @@ describe("a host that was killed #outside", function()
       process.removeDirectory(parent)
     end)
 
+  it("begins beside others, each removing what is left and none what is another's", function()
+    local parent = process.temporaryDirectory()
+    local script = [[
+      local directory = require "hathora.host.machine.directory"
+      for round = 1, 60 do
+        local one = assert(directory.open())
+        for _, name in ipairs { "logs", "results", "lock" } do
+          assert(io.open(one.path .. "/" .. name), "lost " .. name):close()
+        end
+        if round % 2 == 0 then one:close() else one.lockFile:close() end
+      end]]
+    local hosts = ("lua5.4 -e %s & "):format(process.quote(script)):rep(6)
+    assert.equal("", process.run({ "sh", "-c", hosts .. "wait" }, { TMPDIR = parent }))
+    process.removeDirectory(parent)
+  end)
+
   it("frees its place for the next at once, though another still has it for a moment", function()
     local port = process.freePort()
     local busy = process.hold { ready = "(taken)", command = { "lua5.4", "-e", ([[

@@ -66,10 +66,11 @@ local function mend(path)
     .. "now"):format(path, found)
 end
 
--- An earlier version had fewer of them.
+-- Another host may be removing the same, and an earlier version had fewer of them.
 local function empty(path)
-  if lfs.attributes(path, "mode") ~= "directory" then return end
-  for name in lfs.dir(path) do
+  local there, names, list, closing = pcall(lfs.dir, path)
+  if not there then return end
+  for name in names, list, nil, closing do
     if name ~= "." and name ~= ".." then os.remove(path .. "/" .. name) end
   end
 end
@@ -98,6 +99,33 @@ local function removeAbandoned(parent)
   end
 end
 
+local function tryOpen(path, isTemporary)
+  local self = setmetatable({ path = path, temporary = isTemporary }, Directory)
+  local made, problem = make(path)
+  local mended
+  if made then mended, problem = mend(path) end
+  made = made and not problem
+  for _, name in ipairs(subdirectories) do
+    if made then made, problem = make(path .. "/" .. name) end
+  end
+  if made then self.lockFile, problem = lock(path .. "/lock") end
+  if self.lockFile then return self, mended end
+  return nil, ("cannot use the directory %s: %s"):format(path, problem)
+end
+
+-- A host that begins at the same time may take a new one for abandoned, until it is locked.
+local function openTemporary()
+  local parent = os.getenv "TMPDIR" or "/tmp"
+  removeAbandoned(parent)
+  local self, problem
+  for _ = 1, 10 do
+    self, problem = tryOpen(("%s/%s%s"):format(parent, prefix, core.uuid()), true)
+    if self and lfs.attributes(self.path .. "/lock") then return self end
+    if self then self.lockFile:close() end
+  end
+  return nil, problem or "cannot make a temporary directory"
+end
+
 --- Open a state directory, made when it is not there, for this host alone.
 -- @tparam[opt] string path without it, a temporary one that `close` removes
 -- @treturn[1] Directory
@@ -105,20 +133,8 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string why it cannot be used
 function directory.open(path)
-  local self = setmetatable({ temporary = not path }, Directory)
-  local parent = os.getenv "TMPDIR" or "/tmp"
-  if not path then removeAbandoned(parent) end
-  self.path = path or ("%s/%s%s"):format(parent, prefix, core.uuid())
-  local made, problem = make(self.path)
-  local mended
-  if made then mended, problem = mend(self.path) end
-  made = made and not problem
-  for _, name in ipairs(subdirectories) do
-    if made then made, problem = make(self.path .. "/" .. name) end
-  end
-  if made then self.lockFile, problem = lock(self.path .. "/lock") end
-  if self.lockFile then return self, mended end
-  return nil, ("cannot use the directory %s: %s"):format(self.path, problem)
+  if path then return tryOpen(path, false) end
+  return openTemporary()
 end
 
 --- Where the records are.
