@@ -5,9 +5,15 @@
 --   prepare   function(running) that brings the state about; what it returns is closed at the end
 --   requests  the texts that are sent meanwhile, again and again; or function(running) for them
 --   clients   how many send them at once (2)
+--   status    of at least one of the answers, for requests that would prove nothing if refused
+--   before    function(running) that brings about what one try uses up
+--   needs     an engine whose ground it needs (see support.engines); pending without it
 
+local crowds = require "support.crowds"
+local engines = require "support.engines"
 local hathora = require "hathora"
 local host = require "support.host"
+local needs = require "support.needs"
 local process = require "support.process"
 local stall = require "support.stall"
 
@@ -31,6 +37,13 @@ local function logCase(query, script)
         token) }
     end,
   }
+end
+
+local create = stall.request("POST /processes/v2/" .. host.appId .. "/create/Tokyo", token)
+
+-- A game that is over at once, and one that never binds its port.
+local function game(...)
+  return { command = { ... }, user = host.user, startDeadline = 1000, stopGrace = 0 }
 end
 
 local rows = {
@@ -64,7 +77,41 @@ local rows = {
   { "fifteen hundred slow clients", { prepare = function(running)
     return stall.slowClients(running, 750), stall.slowClients(running, 750)
   end } },
+  { "a Docker that accepts and is silent", { needs = "docker",
+    config = { apps = { [host.appId] = engines.app "docker" } },
+    prepare = function()
+      local daemon = engines.ground "docker".daemon.daemon
+      daemon:signal "STOP"
+      return { close = function() daemon:signal "CONT" end }
+    end,
+    requests = { create }, status = 201 } },
+  { "processes that start on a machine with fifteen thousand connections", {
+    config = { apps = { [host.appId] = game("sleep", "1000") } },
+    prepare = function() return crowds.connections(7500), crowds.connections(7500) end,
+    before = function(running)
+      local sdk <close> = hathora.new(running:options())
+      for _ = 1, 5 do sdk.processesV2:createProcess { region = "Tokyo" } end
+    end } },
+  { "three hundred thousand rows of what has ended", {
+    config = { directory = true, retention = { rows = 1000000 }, portQuarantine = 0,
+      apps = { [host.appId] = game "/bin/true" } },
+    prepare = function(running) crowds.ended(running, 300000) end,
+    status = 201, requests = { create, stall.request(list .. "?status=stopped", token),
+      stall.request(list .. "?status=failed&region=Tokyo", token),
+      stall.request("GET /metrics", token), stall.request("GET /host/processes", token) } } },
+  { "two thousand processes", {
+    config = { directory = true },
+    prepare = function(running) return crowds.live(running, 2000) end,
+    requests = { stall.request("GET /host/processes", token), stall.request("GET /metrics", token),
+      stall.request(list, token) } } },
+  { "the pruning of twenty thousand small logs", {
+    config = { directory = true, allLogBytes = 1 << 20, portQuarantine = 0,
+      apps = { [host.appId] = game "/bin/true" } },
+    before = function(running) crowds.logs(running, 20000) end,
+    requests = { create }, status = 201 } },
 }
+
+teardown(engines.close)
 
 local function closeAll(...)
   for _, thing in ipairs { ... } do thing:close() end
@@ -78,16 +125,25 @@ local function judge(running, case, ...)
     :format(worst * 1e3, sent))
 end
 
+local function run(case)
+  local ground = case.needs and engines.ground(case.needs)
+  local config = { docker = ground and ground.socket }
+  for name, value in pairs(case.config or {}) do config[name] = value end
+  local running <close> = host.start(config)
+  local function go(...)
+    local requests = case.requests or {}
+    if type(requests) == "function" then requests = requests(running) end
+    judge(running, setmetatable({ requests = requests }, { __index = case }), ...)
+  end
+  if case.prepare then go(case.prepare(running)) else go() end
+end
+
 describe("/healthz is not held up by #outside", function()
   for _, row in ipairs(rows) do
-    it(row[1], function()
-      local running <close> = host.start(row[2].config)
-      local case = { clients = row[2].clients, requests = row[2].requests or {} }
-      local function go(...)
-        if type(case.requests) == "function" then case.requests = case.requests(running) end
-        judge(running, case, ...)
-      end
-      if row[2].prepare then go(row[2].prepare(running)) else go() end
+    local can = needs(_ENV, function()
+      if not row[2].needs then return true end
+      return engines.ground(row[2].needs)
     end)
+    can(row[1], function() run(row[2]) end)
   end
 end)

@@ -33,7 +33,7 @@ Flood.__index = Flood
 
 local function newFlood(port, case)
   return setmetatable({ port = port, requests = case.requests, open = {}, left = {}, sent = 0,
-    clients = case.clients or 2 }, Flood)
+    answered = {}, clients = case.clients or 2 }, Flood)
 end
 
 function Flood:send(place)
@@ -55,8 +55,10 @@ end
 function Flood:step()
   for place = 1, self.clients do
     local connection = self.open[place]
-    local _, problem
-    if connection then _, problem = connection:receive(1 << 16) end
+    local answer, problem, part
+    if connection then answer, problem, part = connection:receive(1 << 16) end
+    local status = (answer or part or ""):match "^HTTP/1.1 (%d+) "
+    if status then self.answered[tonumber(status)] = true end
     if problem == "closed" then connection:close() end
     if not connection or problem == "closed" then self:send(place) end
     if self.left[place] ~= "" then self:sendMore(place) end
@@ -77,19 +79,23 @@ local function try(port, case)
     worst = math.max(worst, ask(port))
     if worst > hopeless then break end
   end
+  if case.status then assert(flood.answered[case.status], "no answer is " .. case.status) end
   return worst, flood.sent
 end
 
 --- The slowest answer of a try, of the best of a few tries.
 -- @tparam table running a host, see `support.host`
 -- @tparam table case `requests` (texts; each asks for its connection to be closed), `clients`
--- (connections that send them at once; 2 if left out)
+-- (connections that send them at once; 2 if left out), `status` (one that must be among the
+-- answers), `before(running)` (brings about what one
+-- try uses up)
 -- @treturn number seconds
 -- @treturn integer requests sent in that try
 function stall.worst(running, case)
-  local port = math.tointeger(tonumber(running.url:match ":(%d+)$"))
   local least, sent = math.huge, 0
   for _ = 1, tries do
+    if case.before then case.before(running) end
+    local port = math.tointeger(tonumber(running.url:match ":(%d+)$"))
     local worst, count = try(port, case)
     if worst < least then least, sent = worst, count end
     if least <= stall.allowed then break end
