@@ -3,8 +3,8 @@
 local admin = require "hathora.host.admin"
 local keepers = require "support.keeper"
 local json = require "hathora.json"
-local metrics = require "hathora.host.admin.metrics"
 local routes = require "hathora.host.http.routes"
+local tallies = require "hathora.host.admin.tally"
 
 local function start(count)
   local keeper = keepers.start({ game = { command = keepers.server, stopGrace = 1 } })
@@ -29,7 +29,8 @@ end
 
 local function page(keeper)
   local all = routes.new()
-  admin.add(all, { processes = keeper.processes, config = keeper.config, tally = metrics.tally() })
+  admin.add(all, { services = keeper.services, config = keeper.config,
+    tally = tallies.new(keeper.processes) })
   return function(path)
     local result, pieces = all:find("GET", path).act(), {}
     if not result.stream then return result.body end

@@ -76,18 +76,18 @@ local function begin(self, options)
   local config, loop = options.config, self.loop
   self.store = stores.open(self.directory:records(), loop)
   secrets.complete(self.store, config.apps)
-  local ledger = ports.new { first = config.ports[1], last = config.ports[2],
+  self.ledger = ports.new { first = config.ports[1], last = config.ports[2],
     quarantine = config.portQuarantine, tls = config.tlsPorts }
-  warn(ledger:warning())
+  warn(self.ledger:warning())
   self.tls = tls.new { loop = loop, directory = self.directory, config = config,
     loopback = loopbackOf(config.hostname) }
   self.engine = makeEngine(self, config)
   self.processes = processes.new {
     loop = loop, config = config, directory = self.directory, store = self.store,
-    engine = self.engine, ledger = ledger, bootId = procfs.bootId(), time = options.time,
+    engine = self.engine, ledger = self.ledger, bootId = procfs.bootId(), time = options.time,
   }
   self.players = players.new { apps = config.apps, time = options.time }
-  self.processes:on("ended", function(process) ledger:releaseOf(process) end)
+  self.processes:on("ended", function(process) self.ledger:releaseOf(process) end)
   self.idle = idle.new { loop = loop, processes = self.processes, apps = config.apps,
     interval = options.idleInterval or idleInterval }
   keepLogs(self, config)

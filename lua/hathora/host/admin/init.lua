@@ -3,6 +3,7 @@
 -- @module hathora.host.admin
 
 local answer = require "hathora.host.http.reply"
+local exposition = require "hathora.host.admin.exposition"
 local listing = require "hathora.host.admin.listing"
 local metrics = require "hathora.host.admin.metrics"
 local page = require "hathora.host.admin.page"
@@ -23,9 +24,10 @@ local securityHeaders = {
 
 --- Add the routes.
 -- @tparam table routes
--- @tparam table facts `processes`, `config`, `tally` (see `hathora.host.admin.metrics`)
+-- @tparam table facts `services`, `config`, `tally` (see `hathora.host.admin.tally`)
 function operator.add(routes, facts)
-  local processes, config = facts.processes, facts.config
+  local services, config = facts.services, facts.config
+  local processes = services.processes
   for _, file in ipairs(page) do
     local ready = answer.body(200, file.contentType, file.text, securityHeaders)
     routes:add("GET", file.path, { open = true, act = function() return ready end })
@@ -34,7 +36,8 @@ function operator.add(routes, facts)
     return answer.text(200, "ok\n")
   end })
   routes:add("GET", "/metrics", { act = function()
-    return answer.body(200, metrics.contentType, metrics.write(processes, config, facts.tally))
+    return answer.body(200, exposition.contentType,
+      metrics.write(services, config, facts.tally))
   end })
   local list, taken = listing.new(processes, config), usage.new(processes.loop, processes)
   routes:add("GET", operator.processes, { act = function()

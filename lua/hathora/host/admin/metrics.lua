@@ -1,39 +1,12 @@
---- The host's figures in Prometheus' text form (exposition format 0.0.4).
+--- The host's figures for Prometheus: what is now, from the services, and what has happened, from
+-- the tally. All of it is in memory. docs/monitoring.md tells what each metric says.
 -- @module hathora.host.admin.metrics
 
+local core = require "hathora.core"
+local exposition = require "hathora.host.admin.exposition"
 local schema = require "hathora.schema"
 
-local metrics = { contentType = "text/plain; version=0.0.4; charset=utf-8" }
-
-local Tally = {}
-Tally.__index = Tally
-
---- Counts of answers by status, and since when.
-function metrics.tally()
-  return setmetatable({ answers = {}, since = os.time() }, Tally)
-end
-
---- Count an answer.
-function Tally:count(status)
-  self.answers[status] = (self.answers[status] or 0) + 1
-end
-
-local function escape(text)
-  return (text:gsub("[\\\"\n]", { ["\\"] = "\\\\", ["\""] = "\\\"", ["\n"] = "\\n" }))
-end
-
-local function family(lines, name, kind, help)
-  lines[#lines + 1] = ("# HELP %s %s"):format(name, help)
-  lines[#lines + 1] = ("# TYPE %s %s"):format(name, kind)
-  return function(labels, value)
-    local parts = {}
-    for index = 1, #labels, 2 do
-      parts[#parts + 1] = ('%s="%s"'):format(labels[index], escape(labels[index + 1]))
-    end
-    local shown = parts[1] and "{" .. table.concat(parts, ",") .. "}" or ""
-    lines[#lines + 1] = ("%s%s %d"):format(name, shown, value)
-  end
-end
+local metrics = {}
 
 local function sorted(set)
   local keys = {}
@@ -42,35 +15,111 @@ local function sorted(set)
   return keys
 end
 
---- Write all figures.
--- @tparam table service of processes
--- @tparam table config
--- @tparam table tally
--- @treturn string
-function metrics.write(service, config, tally)
-  local lines, apps = {}, sorted(config.apps)
-  local processes = family(lines, "hathora_host_processes", "gauge",
+local function writeProcesses(text, services, apps)
+  local sample = text:metric("hathora_host_processes", "gauge",
     "Processes in the records, by app and status.")
   for _, appId in ipairs(apps) do
     for _, status in ipairs(schema.values "ProcessStatus") do
-      processes({ "app", appId, "status", status },
-        service:count { appId = appId, status = { [status] = true } })
+      sample({ "app", appId, "status", status },
+        services.processes:count { appId = appId, status = { [status] = true } })
     end
   end
-  local limit = family(lines, "hathora_host_process_limit", "gauge",
+end
+
+local function writeLimits(text, config, apps)
+  local sample = text:metric("hathora_host_process_limit", "gauge",
     "Processes an app may have at once, for apps with a limit.")
   for _, appId in ipairs(apps) do
     local most = config.apps[appId].maxProcesses
-    if most then limit({ "app", appId }, most) end
+    if most then sample({ "app", appId }, most) end
   end
-  local answers = family(lines, "hathora_host_answers_total", "counter",
+end
+
+local function writeByApp(text, tally, name, help, write)
+  local sample = text:metric(name, "counter", help)
+  for _, appId in ipairs(sorted(tally.apps)) do write(sample, appId, tally.apps[appId]) end
+end
+
+local function writeCounts(text, tally)
+  writeByApp(text, tally, "hathora_host_processes_created_total", "Processes created.",
+    function(sample, appId, counts) sample({ "app", appId }, counts.created) end)
+  writeByApp(text, tally, "hathora_host_creates_refused_total",
+    "Creates of a process that were refused, by the status of the answer.",
+    function(sample, appId, counts)
+      for _, status in ipairs(sorted(counts.refused)) do
+        sample({ "app", appId, "code", tostring(status) }, counts.refused[status])
+      end
+    end)
+  writeByApp(text, tally, "hathora_host_processes_ended_total",
+    "Processes that ended, by what ended them.",
+    function(sample, appId, counts)
+      for _, cause in ipairs(sorted(counts.ended)) do
+        sample({ "app", appId, "cause", cause }, counts.ended[cause])
+      end
+    end)
+end
+
+local function writeStarts(text, tally)
+  local sample = text:metric("hathora_host_process_start_duration_seconds", "histogram",
+    "How long processes took from the create until they could be reached.")
+  for _, appId in ipairs(sorted(tally.apps)) do
+    tally.apps[appId].starts:write(sample, { "app", appId })
+  end
+end
+
+local function writePorts(text, ledger)
+  local sample = text:metric("hathora_host_ports", "gauge",
+    "Ports of the range for games: in use, resting after a game's end, and free.")
+  local usage = ledger:usage()
+  for _, state in ipairs(sorted(usage)) do sample({ "state", state }, usage[state]) end
+end
+
+local function writeStore(text, counts)
+  text:metric("hathora_host_store_commits_total", "counter",
+    "Transactions in which records were written; each is synced to the disk.")({}, counts.commits)
+  text:metric("hathora_host_store_writes_total", "counter",
+    "Changes written to the records; those that arrive together share a commit.")({}, counts.writes)
+  text:metric("hathora_host_store_failures_total", "counter",
+    "Changes that could not be written to the records when they were made.")({}, counts.failures)
+end
+
+local function writeLogs(text, logs)
+  local bytes = logs:bytes()
+  text:metric("hathora_host_log_limit_bytes", "gauge",
+    "What the logs of all processes may take on the disk.")({}, logs.limit)
+  if not bytes then return end
+  text:metric("hathora_host_log_bytes", "gauge",
+    "What the logs of all processes took on the disk when they were last looked at.")({}, bytes)
+end
+
+local function writeHost(text, tally)
+  local sample = text:metric("hathora_host_http_responses_total", "counter",
     "HTTP answers given, by status.")
   for _, status in ipairs(sorted(tally.answers)) do
-    answers({ "code", tostring(status) }, tally.answers[status])
+    sample({ "code", tostring(status) }, tally.answers[status])
   end
-  family(lines, "hathora_host_start_time_seconds", "gauge",
+  text:metric("hathora_host_start_time_seconds", "gauge",
     "When the host was started, in Unix seconds.")({}, tally.since)
-  return table.concat(lines, "\n") .. "\n"
+  text:metric("hathora_host_build_info", "gauge", "The host's version; the value is always 1.")(
+    { "version", core._VERSION }, 1)
+end
+
+--- Write all figures.
+-- @tparam table services
+-- @tparam table config
+-- @tparam table tally see `hathora.host.admin.tally`
+-- @treturn string
+function metrics.write(services, config, tally)
+  local text, apps = exposition.new(), sorted(config.apps)
+  writeProcesses(text, services, apps)
+  writeLimits(text, config, apps)
+  writeCounts(text, tally)
+  writeStarts(text, tally)
+  writePorts(text, services.ledger)
+  writeStore(text, services.store.counts)
+  writeLogs(text, services.logs)
+  writeHost(text, tally)
+  return text:read()
 end
 
 return metrics

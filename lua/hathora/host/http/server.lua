@@ -10,11 +10,11 @@ local cors = require "hathora.host.http.cors"
 local guard = require "hathora.host.http.guard"
 local httpd = require "hathora.host.httpd"
 local loops = require "hathora.host.machine.loop"
-local metrics = require "hathora.host.admin.metrics"
 local operator = require "hathora.host.admin"
 local report = require "hathora.host.machine.report"
 local routes = require "hathora.host.http.routes"
 local streams = require "hathora.host.http.stream"
+local tallies = require "hathora.host.admin.tally"
 local target = require "hathora.host.http.target"
 local tokens = require "hathora.host.http.tokens"
 
@@ -210,13 +210,13 @@ function server.new(options)
   end
   local self = setmetatable({
     config = config, loop = options.loop, daemon = daemon, routes = routes.new(),
-    tally = metrics.tally(), guard = guard.new(), services = options.services,
+    tally = tallies.new(options.services.processes), guard = guard.new(), services = options.services,
     hostNames = nameSet(config), origins = cors.set(config.origins),
     url = (config.key and "https://" or "http://")
       .. authority.join(config.listen.host, daemon:port()),
   }, server)
   api.add(self.routes, options.services, config)
-  operator.add(self.routes, { processes = options.services.processes, config = config,
+  operator.add(self.routes, { services = options.services, config = config,
     tally = self.tally })
   prepareTurns(self)
   self.streams = streams.new(self.loop, function() turn(self) end)

@@ -16,7 +16,9 @@
 --     processes:show(process)              as the API's ProcessV2, kept until it changes
 --     processes:on(event, f)               f(process) when it was created, is ready, has ended, was
 --                                          resumed or changed in any way; or, with its row, when it
---                                          was removed from the store
+--                                          was removed from the store; on "ended" with one of
+--                                          `causes` in hathora.host.processes.watch, too
+--     processes:on("refused", f)           f(appId, refusal) when a create of an app was refused
 --     processes:resume()                   once all who listen do: take up what runs already
 --
 -- A process's table has the columns of `hathora.host.store.processes`, `roomsAllocated`, and
@@ -219,6 +221,9 @@ function Processes:drain(wanted)
   if not isEnding(process) then self:set(process, { status = Status.Draining }) end
   return true
 end
+
+--- Seconds since a process was created.
+Processes.age = watch.age
 
 --- Open a process's log.
 -- @tparam table process from `find`

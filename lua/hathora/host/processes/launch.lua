@@ -124,6 +124,11 @@ local function answer(self, process, ...)
   for _, reply in ipairs(replies) do reply(...) end
 end
 
+local function refuse(self, appId, problem)
+  self.events:emit("refused", appId, problem)
+  return problem
+end
+
 local function record(self, process, alsoRecord)
   self.store:write(function()
     self.store.processes:insert(process)
@@ -131,7 +136,7 @@ local function record(self, process, alsoRecord)
   end, function(problem)
     if problem then
       self.ledger:giveBack(process)
-      answer(self, process, nil, refusal.unrecorded(problem))
+      answer(self, process, nil, refuse(self, process.appId, refusal.unrecorded(problem)))
       return self.engine:discard(process)
     end
     failpoint "recorded"
@@ -150,7 +155,7 @@ function launch.create(self, wanted, reply)
   if not app then return reply(nil, problem) end
   local process
   process, problem = repeated(self, wanted)
-  if problem then return reply(nil, problem) end
+  if problem then return reply(nil, refuse(self, wanted.appId, problem)) end
   if process then
     local replies = self.launching.replies[process]
     if not replies then return reply(process) end
@@ -159,7 +164,7 @@ function launch.create(self, wanted, reply)
   end
   problem = refusalOf(self, wanted, app)
   if not problem then process, problem = prepare(self, wanted, app) end
-  if not process then return reply(nil, problem) end
+  if not process then return reply(nil, refuse(self, wanted.appId, problem)) end
   await(self, process, reply)
   record(self, process, wanted.record)
 end

@@ -37,7 +37,7 @@ end
 local Logs = {}
 Logs.__index = Logs
 
---- Make a keeper of logs. Nothing is looked at before the first process ends.
+--- Make a keeper of logs. Nothing is looked at before the first process ends, or `bytes` is asked for.
 -- @tparam table options `loop`; `directory`, where the logs are, each named as its process;
 -- `limit`, in bytes on the disk; `isLive(processId)`, whether a process still writes; `live()`, the
 -- ids of those that do
@@ -93,7 +93,10 @@ local function prune(self)
   walk(self, function(_, processId)
     local log = self:measure(processId)
     bytes = bytes + (log and log.bytes or 0)
-  end, function() removeOldest(self, bytes) end, ipairs(self.live()))
+  end, function()
+    self.liveBytes = bytes
+    removeOldest(self, bytes)
+  end, ipairs(self.live()))
 end
 
 local function readDirectory(self)
@@ -116,13 +119,26 @@ function Logs:forget(processId)
   while self.ended[1] and not self.known[self.ended[1].processId] do pop(self.ended) end
 end
 
---- A process has ended: prune, unless that is under way or was done just before.
-function Logs:onEnd(processId)
-  self:add(processId)
+-- Look and prune, unless that is under way or was done just before.
+local function look(self)
   local now = loops.now()
   if self.timer or self.prunedAt and now - self.prunedAt < interval then return end
   self.prunedAt = now
   if self.isRead then prune(self) else readDirectory(self) end
+end
+
+--- A process has ended.
+function Logs:onEnd(processId)
+  self:add(processId)
+  look(self)
+end
+
+--- What all logs took on the disk when they were last looked at; whoever asks has them looked at
+-- again, once a minute at the most.
+-- @treturn ?integer nil when they have not been yet
+function Logs:bytes()
+  look(self)
+  return self.liveBytes and self.endedBytes + self.liveBytes
 end
 
 --- Prune no more.

@@ -20,6 +20,7 @@ function ports.new(options)
   local self = setmetatable({
     first = options.first, last = options.last, quarantine = options.quarantine,
     held = {}, freeAt = {}, range = { first = options.first, last = options.last },
+    inUse = 0, rests = { first = 1, last = 0 },
   }, Ports)
   if options.tls then
     self.offset = options.first - options.tls[1]
@@ -41,13 +42,42 @@ end
 
 --- A port is in use already, by a process from before.
 function Ports:hold(port)
+  if not self.held[port] then self.inUse = self.inUse + 1 end
   self.held[port] = true
+end
+
+function Ports:letGo(port)
+  if self.held[port] then self.inUse = self.inUse - 1 end
+  self.held[port] = nil
+end
+
+-- When each port that rests is free again: in this order they were released.
+function Ports:endRests(now)
+  local rests = self.rests
+  while rests[rests.first] and rests[rests.first] <= now do
+    rests[rests.first] = nil
+    rests.first = rests.first + 1
+  end
 end
 
 --- A port's process is gone, since so many seconds.
 function Ports:release(port, since)
-  self.held[port] = nil
-  self.freeAt[port] = loop.now() - (since or 0) + self.quarantine
+  self:letGo(port)
+  local now = loop.now()
+  local due = now - (since or 0) + self.quarantine
+  self.freeAt[port] = due
+  if due <= now then return end
+  self:endRests(now)
+  self.rests.last = self.rests.last + 1
+  self.rests[self.rests.last] = due
+end
+
+--- How many ports are `in_use`, `resting` after their game's end, and `free`.
+function Ports:usage()
+  self:endRests(loop.now())
+  local resting = self.rests.last - self.rests.first + 1
+  return { in_use = self.inUse, resting = resting,
+    free = self.last - self.first + 1 - self.inUse - resting }
 end
 
 function Ports:isAvailable(port, now)
@@ -67,7 +97,7 @@ function Ports:take(range)
     local port = range.next or range.first
     range.next = port < range.last and port + 1 or range.first
     if self:isAvailable(port, now) then
-      self.held[port] = true
+      self:hold(port)
       return port
     end
   end
@@ -98,7 +128,7 @@ function Ports:takeAll(wanted)
     local range = port.isTerminated and self.inner or self.range
     local number = self:take(range)
     if not number then
-      for _, other in ipairs(taken) do self.held[other] = nil end
+      for _, other in ipairs(taken) do self:letGo(other) end
       return nil, range
     end
     taken[index], port.port = number, number

@@ -11,8 +11,8 @@ local Status = schema.enums.ProcessStatus
 
 local retryInterval = 1
 
--- Seconds since a process was created: by the clock that nobody sets if that was in this boot.
-local function age(self, process)
+--- Seconds since a process was created: by the clock that nobody sets if that was in this boot.
+function watch.age(self, process)
   if process.createdUptime and process.bootId == self.bootId then
     return (self:uptime() - process.createdUptime) / 1000
   end
@@ -38,7 +38,7 @@ function watch.setDeadline(self, process)
       failToStart(self, process)
     end
   end
-  process.deadline = self.loop:after(app.startDeadline - age(self, process), onDeadline)
+  process.deadline = self.loop:after(app.startDeadline - watch.age(self, process), onDeadline)
 end
 
 --- A process needs its deadline no more.
@@ -62,14 +62,21 @@ function watch.onReady(self, processId, facts)
   self.events:emit("ready", process)
 end
 
--- Why a process failed, or nil when it did not.
-local function failure(process, outcome)
-  if process.reason or outcome.lost then return process.reason or outcome.lost end
-  if process.stoppingAt or outcome.exitCode == 0 then return nil end
-  if outcome.error then return outcome.error end
-  if outcome.exitCode then return "it exited with status " .. outcome.exitCode end
-  if outcome.signal then return "it was ended by signal " .. outcome.signal end
-  return "it ended while no one watched"
+--- What may end a process: it was `stopped`, `finished` by itself, was not reached by its
+-- `start_deadline`, could not be started or kept (`error`), ended with another `exit_status` than 0
+-- or by a `signal`, or was `lost`: nobody saw how.
+watch.causes = { "error", "exit_status", "finished", "lost", "signal", "start_deadline", "stopped" }
+
+-- What ended a process, and why it failed, if it did.
+local function judge(process, outcome)
+  if outcome.lost then return "lost", process.reason or outcome.lost end
+  if process.reason then return "start_deadline", process.reason end
+  if process.stoppingAt then return "stopped" end
+  if outcome.exitCode == 0 then return "finished" end
+  if outcome.error then return "error", outcome.error end
+  if outcome.exitCode then return "exit_status", "it exited with status " .. outcome.exitCode end
+  if outcome.signal then return "signal", "it was ended by signal " .. outcome.signal end
+  return "lost", "it ended while no one watched"
 end
 
 --- Have the engine start what it prepared. If it fails to, that is the process's end, however far
@@ -118,13 +125,13 @@ function watch.onEnd(self, processId, outcome)
     outcome.error = "its app is not configured"
   end
   watch.clearDeadline(process)
-  local reason = failure(process, outcome)
+  local cause, reason = judge(process, outcome)
   self:set(process, {
     status = reason and Status.Failed or Status.Stopped, reason = reason,
     terminatedAt = math.floor(outcome.at * 1000), terminatedUptime = self:uptime(),
     terminatedBootId = self.bootId, exitCode = outcome.exitCode, signal = outcome.signal,
   })
-  self.events:emit("ended", process)
+  self.events:emit("ended", process, cause)
 end
 
 return watch

@@ -29,11 +29,12 @@ local settings = [[
   PRAGMA synchronous = FULL;
 ]]
 
---- Open the store, and bring what an earlier version wrote to today's form.
+--- Open the store, whose `counts` tell of what is written by `write`, and bring what an earlier version wrote to today's form.
 -- @tparam string path a file, made when it is not there, or `:memory:`
 -- @tparam table loop
 function store.open(path, loop)
-  local self = setmetatable({ loop = loop, statements = {}, queue = {} }, Store)
+  local self = setmetatable({ loop = loop, statements = {}, queue = {},
+    counts = { commits = 0, writes = 0, failures = 0 } }, Store)
   self.database = sqlite.open(path)
   self.database:execute(settings)
   migrations.run(self)
@@ -72,13 +73,23 @@ local function runAll(entries)
   end
 end
 
+local function count(self, entries, which)
+  local counts = self.counts
+  for _, entry in ipairs(entries) do
+    if entry.action then counts[which] = counts[which] + 1 end
+  end
+end
+
 -- One that contradicts what is there must not take the others with it.
 local function writeAll(self, entries)
   local ok, problem = pcall(self.transaction, self, runAll, entries)
-  if ok then return end
+  if ok then
+    self.counts.commits = self.counts.commits + 1
+    return count(self, entries, "writes")
+  end
   if not entries[2] or not tostring(problem):find "constraint" then
     for _, entry in ipairs(entries) do entry.problem = tostring(problem) end
-    return
+    return count(self, entries, "failures")
   end
   for _, entry in ipairs(entries) do writeAll(self, { entry }) end
 end

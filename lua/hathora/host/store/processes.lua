@@ -19,7 +19,7 @@ local queries = {
   ended = [[SELECT * FROM process WHERE terminatedAt IS NOT NULL AND appId = ? AND status = ?
     AND region = ? ORDER BY number DESC LIMIT ?]],
   endedInBoot = [[SELECT ports, terminatedUptime FROM process WHERE terminatedAt IS NOT NULL
-    AND terminatedBootId = ? AND terminatedUptime > ?]],
+    AND terminatedBootId = ? AND terminatedUptime > ? ORDER BY terminatedUptime]],
   counts = [[SELECT appId, region, status, count(*) AS count FROM process
     GROUP BY appId, region, status]],
   lastNumber = "SELECT max(number) AS number FROM process",
