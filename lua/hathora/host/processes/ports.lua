@@ -73,11 +73,12 @@ function Ports:release(port, since)
 end
 
 --- How many ports are `in_use`, `resting` after their game's end, and `free`.
+-- Games from before the range was changed may have others, which are in use as well.
 function Ports:usage()
   self:endRests(loop.now())
   local resting = self.rests.last - self.rests.first + 1
   return { in_use = self.inUse, resting = resting,
-    free = self.last - self.first + 1 - self.inUse - resting }
+    free = math.max(0, self.last - self.first + 1 - self.inUse - resting) }
 end
 
 function Ports:isAvailable(port, now)
