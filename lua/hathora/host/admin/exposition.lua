@@ -11,7 +11,8 @@ local escapes = { ["\\"] = "\\\\", ["\""] = "\\\"", ["\n"] = "\\n" }
 local function write(labels)
   local parts = {}
   for index = 1, #labels, 2 do
-    parts[#parts + 1] = ('%s="%s"'):format(labels[index], labels[index + 1]:gsub('[\\"\n]', escapes))
+    local value = labels[index + 1]:gsub('[\\"\n]', escapes)
+    parts[#parts + 1] = ('%s="%s"'):format(labels[index], value)
   end
   return parts[1] and "{" .. table.concat(parts, ",") .. "}" or ""
 end

@@ -46,7 +46,9 @@ function tally.new(processes)
   processes:on("ready", function(process)
     of(self, process.appId).starts:observe(processes:age(process))
   end)
-  processes:on("ended", function(process, cause) increment(of(self, process.appId).ended, cause) end)
+  processes:on("ended", function(process, cause)
+    increment(of(self, process.appId).ended, cause)
+  end)
   return self
 end
 

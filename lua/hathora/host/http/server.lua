@@ -210,7 +210,8 @@ function server.new(options)
   end
   local self = setmetatable({
     config = config, loop = options.loop, daemon = daemon, routes = routes.new(),
-    tally = tallies.new(options.services.processes), guard = guard.new(), services = options.services,
+    tally = tallies.new(options.services.processes), guard = guard.new(),
+    services = options.services,
     hostNames = nameSet(config), origins = cors.set(config.origins),
     url = (config.key and "https://" or "http://")
       .. authority.join(config.listen.host, daemon:port()),

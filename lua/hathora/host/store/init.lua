@@ -29,7 +29,8 @@ local settings = [[
   PRAGMA synchronous = FULL;
 ]]
 
---- Open the store, whose `counts` tell of what is written by `write`, and bring what an earlier version wrote to today's form.
+--- Open the store, and bring what an earlier version wrote to today's form. Its `counts` tell how
+-- often `write` was carried out, in how many `commits`, and how often not.
 -- @tparam string path a file, made when it is not there, or `:memory:`
 -- @tparam table loop
 function store.open(path, loop)
