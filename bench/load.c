@@ -45,7 +45,9 @@ static double seconds(clockid_t clock) {
 static void read_requests(const char *method, const char *token) {
   char target[REQUEST_SIZE / 2], request[REQUEST_SIZE];
   while (scanf("%1023s", target) == 1) {
-    requests = realloc(requests, (request_count + 1) * sizeof *requests);
+    char **more = realloc(requests, (request_count + 1) * sizeof *requests);
+    if (!more) fail("realloc", "not enough memory");
+    requests = more;
     snprintf(request, sizeof request,
              "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
              "User-Agent: load/1.0\r\n%s%s%s%s\r\n",

@@ -97,8 +97,8 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **slot
 /* Of the connections whose request has not been handed to us, only one that is being judged at this
  * moment can tell how long its headers are. */
 static struct connection *judged(const struct http_server *server) {
-  struct connection *connection;
-  TAILQ_FOREACH(connection, &server->timed, link) {
+  for (struct connection *connection = TAILQ_FIRST(&server->timed); connection != NULL;
+       connection = TAILQ_NEXT(connection, link)) {
     const struct http_exchange *exchange = connection->exchange;
     if (exchange != NULL && exchange->state == RECEIVING_HEADERS &&
         MHD_get_connection_info(exchange->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE) != NULL)
