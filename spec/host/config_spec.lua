@@ -127,11 +127,6 @@ describe("a configuration", function()
     ["a container's port for an additional port alone"] = {
       app { additionalPorts = { { name = "a", containerPort = 7777 } } },
       "%[1%].containerPort is for an app that has one itself" },
-    ["an idleTimeout over UDP"] = { app { transportType = "udp", idleTimeout = 9 }, "over udp" },
-    ["an idleTimeout on a Swarm"] = {
-      app { engine = "swarm", image = "a", idleTimeout = 9 }, "connected on a Swarm" },
-    ["an idleTimeout behind published ports"] = {
-      app { engine = "docker", image = "a", containerPort = 1, idleTimeout = 9 }, "own network" },
     ["a working directory from nowhere"] = { app { cwd = "games" }, "from the root" },
     ["a backward range of ports"] = { whole { ports = { 9, 8 } }, "first port" },
     ["a certificate without its key"] = { whole { certificate = "x.pem" }, "key is missing" },

@@ -93,6 +93,25 @@ describe("rooms of a host #outside", function()
     assert.is_string(sdk.processesV3:getProcess({ processId = made.processId }).stoppingAt)
   end)
 
+  it("are in the metrics, the page's list and the table of processes", function()
+    local created = sdk.roomsV2:createRoom { region = "Johannesburg", roomId = "counted" }
+    waitUntilActive "counted"
+    local list = json.decode((process.run { "curl", "-s", "-H", "Authorization: Bearer "
+      .. host.token, running.url .. "/host/processes" }))
+    for _, entry in ipairs(list.processes) do
+      if entry.process.processId == created.processId then
+        assert.same({ "counted" }, entry.rooms)
+      end
+    end
+    local metrics = ask(running, "GET /metrics").body
+    local starting = metrics:match 'hathora_host_rooms{app="app%-spec",status="starting"} (%d+)'
+    local active = metrics:match 'hathora_host_rooms{app="app%-spec",status="active"} (%d+)'
+    assert.is_true(tonumber(active) >= 1 and tonumber(starting) >= 0)
+    local table = process.run { "bin/hathora-host", "ps", "--url", running.url, "--token",
+      host.token }
+    assert.matches(created.processId:gsub("%-", "%%-") .. "[^\n]* 1/2 ", table)
+  end)
+
   it("tell anyone where players connect, whatever token is sent", function()
     local created = sdk.roomsV2:createRoom { region = "Tokyo" }
     local line = "GET " .. rooms .. "/connectioninfo/" .. created.roomId

@@ -1,6 +1,7 @@
 -- Rooms, in the services: where they are placed, and what becomes of them.
 
 local keepers = require "support.keeper"
+local loops = require "hathora.host.machine.loop"
 
 local server = keepers.server
 
@@ -248,6 +249,53 @@ describe("a room #outside", function()
     _, problem = ask(keeper, "create", { region = "Tokyo", roomConfig = "a\0b" })
     assert.equal(422, problem.statusCode)
     assert.equal(0, live(keeper))
+  end)
+
+  it("that was destroyed or suspended is kept as long as processes that ended", function()
+    local keeper <close> = start({ roomsPerProcess = 9 }, { retention = { rows = 2 } })
+    local rooms, ids = keeper.services.rooms, {}
+    for index = 1, 5 do ids[index] = { roomId = create(keeper).roomId } end
+    for index = 1, 4 do
+      ask(keeper, index % 2 == 0 and "destroy" or "suspend", { roomId = ids[index].roomId })
+    end
+    keeper:waitFor(function() return rooms:countEnded() == 2 end, "the first two to be removed")
+    keeper.loop:step(0.2)
+    for index, status in ipairs { 404, 404, "suspended", "destroyed", "active" } do
+      local room, problem = rooms:find { appId = "game", roomId = ids[index].roomId }
+      assert.equal(status, room and room.status or problem.statusCode)
+    end
+    assert.equal(0, rooms:removeEnded(0, 10))
+  end)
+
+  it("keeps a process from being idle while it comes and, where nobody sees who is connected, is",
+    function()
+    for transport, staysWithRoom in pairs { tcp = false, udp = true } do
+      local keeper <close> = start({ transportType = transport, idleTimeout = 1 },
+        { idleInterval = 0.05 })
+      local idle, busy = keeper:create "game", keeper:create "game"
+      keeper:waitForStatus(idle, "running")
+      keeper:waitForStatus(busy, "running")
+      keeper.processes:drain(idle)
+      local room = create(keeper)
+      assert.equal(busy.processId, room.processId)
+      local next = loops.now() + 0.3
+      keeper:waitFor(function()
+        if loops.now() > next then
+          ask(keeper, "suspend", { roomId = room.roomId })
+          ask(keeper, "resume", { roomId = room.roomId })
+          next = loops.now() + 0.3
+        end
+        return keeper:info(idle).status == "stopped"
+      end, "the one without rooms to be stopped")
+      assert.equal("running", keeper:info(busy).status)
+      if staysWithRoom then
+        local last = loops.now() + 1.5
+        keeper:waitFor(function() return loops.now() > last end, "")
+        assert.equal("running", keeper:info(busy).status)
+        ask(keeper, "destroy", { roomId = room.roomId })
+      end
+      keeper:waitForStatus(busy, "stopped")
+    end
   end)
 
   it("goes with its process' record", function()

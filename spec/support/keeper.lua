@@ -159,6 +159,9 @@ end
 --- End all: the games, the services, the files.
 function Keeper:close()
   if not self.loop then return end
+  for _, process in ipairs(self.processes.live:list()) do
+    self.created[#self.created + 1] = process.processId
+  end
   self.services:close()
   for _, processId in ipairs(self.created) do
     for _, pid in ipairs(self.treeOf { processId = processId }) do

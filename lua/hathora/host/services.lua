@@ -91,9 +91,11 @@ local function begin(self, options)
   self.idle = idle.new { loop = loop, processes = self.processes, apps = config.apps,
     interval = options.idleInterval or idleInterval }
   keepLogs(self, config)
-  self.retention = retention.new { loop = loop, processes = self.processes,
-    hours = config.retention.hours, rows = config.retention.rows }
   self.rooms = rooms.new { store = self.store, processes = self.processes, apps = config.apps }
+  self.retention = retention.new { loop = loop, service = self.processes,
+    hours = config.retention.hours, rows = config.retention.rows }
+  self.roomRetention = retention.new { loop = loop, service = self.rooms,
+    hours = config.retention.hours, rows = config.retention.rows }
   self.processes:resume()
 end
 
@@ -125,8 +127,8 @@ function Services:close()
   if self.isClosed then return end
   self.isClosed = true
   if self.processes and not self.isDurable then self.processes:stopAll() end
-  for _, part in ipairs { "processes", "idle", "logs", "retention", "engine", "tls",
-    "store", "directory" } do
+  for _, part in ipairs { "processes", "idle", "logs", "retention", "roomRetention", "engine",
+    "tls", "store", "directory" } do
     if self[part] then self[part]:close() end
   end
 end

@@ -39,7 +39,7 @@ function operator.add(routes, facts)
     return answer.body(200, exposition.contentType,
       metrics.write(services, config, facts.tally))
   end })
-  local list, taken = listing.new(processes, config), usage.new(processes.loop, processes)
+  local list, taken = listing.new(services, config), usage.new(processes.loop, processes)
   routes:add("GET", operator.processes, { act = function()
     local result = answer.body(200, "application/json")
     result.stream = list(taken:look())

@@ -17,9 +17,17 @@ local function link(group, name, process)
   return write.path(schema.operation(group, name), fields, {})
 end
 
-local function entryOf(processes, process)
+local function idsOf(rooms)
+  local ids = json.list {}
+  for index, room in ipairs(rooms) do ids[index] = room.roomId end
+  return ids
+end
+
+local function entryOf(services, process)
+  local processes = services.processes
   local shown = processes:show(process)
   return json.encode {
+    rooms = idsOf(services.rooms:of(process)),
     reason = processes:reason(process),
     engine = process.engine and process.engine .. (process.node and " on " .. process.node or ""),
     process = answer.shape(shown, { name = "ProcessV2" }),
@@ -33,13 +41,13 @@ end
 
 -- Those that live are asked for again and again: what is said of each is kept until it changes. Why
 -- one does not run yet changes by itself.
-local function entriesOf(processes)
-  local kept = {}
+local function entriesOf(services)
+  local kept, processes = {}, services.processes
   local function forget(process) kept[process] = nil end
   processes:on("changed", forget)
   processes:on("ended", forget)
   return function(process)
-    local entry = kept[process] or entryOf(processes, process)
+    local entry = kept[process] or entryOf(services, process)
     if process.status ~= schema.enums.ProcessStatus.Starting and not process.terminatedAt then
       kept[process] = entry
     end
@@ -89,15 +97,15 @@ end
 function Source.close() end
 
 --- Make what writes the list.
--- @tparam table processes the service
+-- @tparam table services `processes`, `rooms`
 -- @tparam table config
 -- @treturn function that gives a source of the list as it is now, headed by the JSON of what games
 -- take (see `hathora.host.admin.usage`)
-function listing.new(processes, config)
-  local entry = entriesOf(processes)
+function listing.new(services, config)
+  local entry = entriesOf(services)
   local hostname, version = json.encode(config.hostname), json.encode(core._VERSION)
   return function(usage)
-    local all = listAll(processes, config.apps)
+    local all = listAll(services.processes, config.apps)
     local head = ('{"hostname":%s,"version":%s,"usage":%s,"processes":['):format(hostname, version,
       usage)
     return setmetatable({ all = all, at = 1, entry = entry, head = head,

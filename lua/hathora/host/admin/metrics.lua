@@ -26,6 +26,16 @@ local function writeProcesses(text, services, apps)
   end
 end
 
+local function writeRooms(text, services, apps)
+  local sample = text:metric("hathora_host_rooms", "gauge",
+    "Rooms on processes, by app and by whether players can connect.")
+  for _, appId in ipairs(apps) do
+    for _, status in ipairs(schema.values "RoomReadyStatus") do
+      sample({ "app", appId, "status", status }, services.rooms:count(appId, status))
+    end
+  end
+end
+
 local function writeLimits(text, config, apps)
   local sample = text:metric("hathora_host_process_limit", "gauge",
     "Processes an app may have at once, for apps with a limit.")
@@ -112,6 +122,7 @@ end
 function metrics.write(services, config, tally)
   local text, apps = exposition.new(), sorted(config.apps)
   writeProcesses(text, services, apps)
+  writeRooms(text, services, apps)
   writeLimits(text, config, apps)
   writeCounts(text, tally)
   writeStarts(text, tally)

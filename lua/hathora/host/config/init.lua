@@ -95,21 +95,10 @@ local function checkEngine(settings, place, report)
   end
 end
 
--- Where no one can tell who is connected, a game cannot be told to be idle.
-local function checkIdle(settings, place, report)
-  local where = settings.engine == "swarm" and "on a Swarm"
-    or settings.containerPort and "to a container's own network (containerPort)"
-    or settings.transportType == schema.enums.TransportType.Udp and "over udp (transportType)"
-  if settings.idleTimeout and where then
-    report(place .. ".idleTimeout", "will not do: no one can tell who is connected " .. where)
-  end
-end
-
 local app = { allowed = appRecord.allowed, check = function(value, place, report)
   appRecord.check(value, place, report)
   if type(value) ~= "table" then return end
   checkEngine(value, place, report)
-  checkIdle(value, place, report)
 end }
 
 local host = rules.record {

@@ -1,10 +1,13 @@
---- Stops processes that no one has been connected to for their app's `idleTimeout`. Connections
--- are what the kernel lists for the process' TCP ports; UDP has none to count.
+--- Stops processes that are idle for their app's `idleTimeout`: no one is connected, and neither a
+-- connection nor a room has come for so long. Connections are what the kernel lists for the
+-- process' TCP ports. Where they cannot be seen, over UDP and in networks of others, a process is
+-- idle when it has had no room for so long.
 -- @module hathora.host.processes.idle
 
 local loop = require "hathora.host.machine.loop"
 local sockets = require "hathora.host.sockets"
 local portText = require "hathora.host.engine.port"
+local schema = require "hathora.schema"
 
 local idle = {}
 
@@ -18,8 +21,14 @@ function idle.new(options)
     apps = options.apps, interval = options.interval, watched = {} }, Idle)
   self.processes:on("ready", function(process) self:add(process) end)
   self.processes:on("resumed", function(process) self:add(process) end)
+  self.processes:on("changed", function(process) self:onChange(process) end)
   self.processes:on("ended", function(process) self.watched[process] = nil end)
   return self
+end
+
+local function canBeSeen(app)
+  return app.engine ~= "swarm" and not app.containerPort
+    and app.transportType ~= schema.enums.TransportType.Udp
 end
 
 --- Watch a process.
@@ -27,11 +36,22 @@ function Idle:add(process)
   local app = self.apps[process.appId]
   if not app or not app.idleTimeout or not process.startedAt or process.stoppingAt then return end
   self.watched[process] = { ports = portText.read(process.ports), timeout = app.idleTimeout,
-    since = loop.now() }
+    since = loop.now(), canBeSeen = canBeSeen(app), rooms = process.roomsAllocated or 0 }
   self:schedule()
 end
 
-local function isConnected(entry, connected)
+-- A room has come; where connections are not seen, to leave is to have been there until now.
+function Idle:onChange(process)
+  local entry, rooms = self.watched[process], process.roomsAllocated or 0
+  if not entry or entry.rooms == rooms then return end
+  if rooms > entry.rooms or not entry.canBeSeen then entry.since = loop.now() end
+  entry.rooms = rooms
+end
+
+-- Not to know is not to be idle.
+local function isBusy(entry, connected)
+  if not entry.canBeSeen then return entry.rooms > 0 end
+  if not connected then return true end
   for _, port in ipairs(entry.ports) do
     if connected[port.port] then return true end
   end
@@ -42,7 +62,7 @@ end
 local function connectedTo(watched)
   local first, last = math.huge, 0
   for _, entry in pairs(watched) do
-    for _, port in ipairs(entry.ports) do
+    for _, port in ipairs(entry.canBeSeen and entry.ports or {}) do
       first, last = math.min(first, port.port), math.max(last, port.port)
     end
   end
@@ -52,8 +72,7 @@ end
 function Idle:look()
   local connected, now = connectedTo(self.watched), loop.now()
   for process, entry in pairs(self.watched) do
-    -- Not to know is not to be idle.
-    if not connected or isConnected(entry, connected) then
+    if isBusy(entry, connected) then
       entry.since = now
     elseif now - entry.since >= entry.timeout then
       self.watched[process] = nil

@@ -11,9 +11,10 @@ local Retention = {}
 Retention.__index = Retention
 
 --- Keep what has ended of a service within bounds.
--- @tparam table options `loop`, `processes`, `hours`, `rows`
+-- @tparam table options `loop`, `hours`, `rows`, and the `service`, which has `now()`,
+-- `countEnded()` and `removeEnded(before, limit)`
 function retention.new(options)
-  local self = setmetatable({ loop = options.loop, processes = options.processes,
+  local self = setmetatable({ loop = options.loop, service = options.service,
     hours = options.hours, rows = options.rows }, Retention)
   self:schedule(pause)
   return self
@@ -30,11 +31,11 @@ end
 --- Remove a batch of what ended too long ago, or else of what is too much.
 -- @treturn integer how many
 function Retention:removeSome()
-  local before = self.processes:now() - math.floor(self.hours * 3600000)
-  local count = self.processes:removeEnded(before, batch)
-  local excess = self.processes:countEnded() - self.rows
+  local before = self.service:now() - math.floor(self.hours * 3600000)
+  local count = self.service:removeEnded(before, batch)
+  local excess = self.service:countEnded() - self.rows
   if count > 0 or excess <= 0 then return count end
-  return self.processes:removeEnded(math.maxinteger, math.min(excess, batch))
+  return self.service:removeEnded(math.maxinteger, math.min(excess, batch))
 end
 
 --- Remove nothing more.

@@ -13,7 +13,8 @@
 --     rooms:placed { appId =, roomId = }   -> room | nil, refusal: one on a process, from memory
 --     rooms:active { appId =, processId = }, inactive(wanted)   -> rooms | nil, refusal
 --     rooms:of(process)                    -> rooms on it, the first placed first
---     rooms:count(appId)                   -> integer   how many are on processes
+--     rooms:count(appId, status)           -> integer   how many are on processes; maybe only those
+--                                          that players cannot connect to yet, or can
 --     rooms:brief(room), whole(room), connection(room), flatConnection(room)   as the API shows it
 --     rooms:on(event, f)                   f(room) when one was "placed", has "ended" (is on no
 --                                          process any more) or "changed" its configuration
@@ -34,6 +35,7 @@ local view = require "hathora.host.rooms.view"
 local rooms = {}
 
 local Status = schema.enums.RoomStatus
+local Ready = schema.enums.RoomReadyStatus
 local ProcessStatus = schema.enums.ProcessStatus
 
 -- A list of rooms that were on a process has no more than these, the last ones.
@@ -150,7 +152,18 @@ function Rooms:detach(room, status, at)
 end
 
 --- How many rooms of an app are on processes.
-function Rooms:count(appId) return self.counts[appId] or 0 end
+-- @tparam string appId
+-- @tparam[opt] string status of their connections, `starting` or `active`
+function Rooms:count(appId, status)
+  local all = self.counts[appId] or 0
+  if not status then return all end
+  local starting = 0
+  for process in self.processes.live:newest(appId) do
+    local holder = self.holders[process]
+    if holder and not process.startedAt then starting = starting + holder.count end
+  end
+  return status == Ready.Starting and starting or all - starting
+end
 
 local function notFound(wanted)
   return refusal.notFound("app %q has no room %q", wanted.appId, wanted.roomId)
@@ -249,6 +262,23 @@ function Rooms:inactive(wanted)
   local process, problem = self.processes:find(wanted)
   if not process then return nil, problem end
   return refusal.attempt(readInactive, self, process)
+end
+
+-- What retention asks: see `hathora.host.processes.retention`.
+
+--- Milliseconds since 1970.
+function Rooms:now() return self.processes:now() end
+
+--- How many rooms in the store were suspended or destroyed.
+function Rooms:countEnded() return self.store.rooms:countEnded() end
+
+--- Remove from the store those that were so first. The others go with their processes.
+-- @treturn integer how many
+-- @raise text when the store fails
+function Rooms:removeEnded(before, limit)
+  local removed = self.store.rooms:remove(before, limit)
+  for _, room in ipairs(removed) do self.events:emit("removed", room) end
+  return #removed
 end
 
 --- Create a room, and place it: see the head of this file, and `hathora.host.rooms.placing`.
