@@ -181,6 +181,7 @@ local function turn(self)
   for request, event in self.daemon.next, self.daemon do handlers[event](self, request) end
   self.services.store:commit()
   if self.daemon:timeout() == 0 then self.daemon:run(self.onRequest) end
+  self.services.store:commit() -- for whose body came with its head: it was complete in that run
   arm(self, self.daemon:timeout())
 end
 
