@@ -6,7 +6,7 @@ local process = require "support.process"
 local host = {
   { "cli", "main" }, { "http", "admin", "api" }, { "services" }, { "config" },
   { "lobbies", "players" }, { "rooms" }, { "processes" }, { "store", "engine", "tls" },
-  { "machine" }, { "failpoint" },
+  { "machine" }, { "failpoint", "kept" },
 }
 local client = {
   { "init", "cli", "http" }, { "sdk" }, { "call" },

@@ -61,9 +61,10 @@ end
 -- @treturn[2] string every mistake, with what would be right
 -- @treturn[2] integer the status: 400 for a body that is no JSON object, else the one documented
 function parameters.read(operation, path, query, text)
-  query = join(operation, query)
+  local hasQuery = next(query) ~= nil
+  if hasQuery then query = join(operation, query) end
   local fields, problems = read.target(operation, path, query)
-  misspelt(operation, query, problems)
+  if hasQuery then misspelt(operation, query, problems) end
   if operation.body then
     local body, why = read.decode(text)
     if not body then return nil, why, 400 end

@@ -2,6 +2,7 @@
 -- @module hathora.host.api.processes
 
 local idempotencyKey = require "hathora.host.api.key"
+local kept = require "hathora.host.kept"
 local schema = require "hathora.schema"
 local view = require "hathora.host.processes.view"
 
@@ -30,7 +31,7 @@ local function show(host, process) return host.processes:show(process) end
 
 local function showV3(host, process)
   local shown = host.processes:show(process)
-  shown.V3 = shown.V3 or view.showV3(process, shown)
+  shown.V3 = shown.V3 or kept.keep(view.showV3(process, shown))
   return shown.V3
 end
 

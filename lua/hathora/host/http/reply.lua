@@ -3,6 +3,7 @@
 -- @module hathora.host.http.reply
 
 local json = require "hathora.json"
+local kept = require "hathora.host.kept"
 local write = require "hathora.schema.write"
 
 local answer = {}
@@ -11,6 +12,9 @@ local jsonType, textType = "application/json", "text/plain; charset=utf-8"
 local bytesType = "application/octet-stream"
 
 answer.shape = write.shape
+
+-- The headers of most answers, which stay as they are.
+local jsonHeaders = { ["Content-Type"] = jsonType, ["Cache-Control"] = "no-store" }
 
 --- A body of some type.
 function answer.body(status, contentType, body, headers)
@@ -35,7 +39,8 @@ function answer.success(operation, value)
   local status = operation.success.status
   if operation.answer == "none" then return { status = status, headers = {} } end
   if operation.answer == "json" then
-    return answer.json(status, write.shape(value, operation.success.type))
+    return { status = status, headers = jsonHeaders,
+      body = kept.json(value, operation.success.type) }
   end
   local isText = type(value) == "string"
   local result = answer.body(status, bytesType, isText and value or nil)

@@ -40,9 +40,17 @@ end
 
 -- A page of another site may have its own name point here and so read what we answer (DNS
 -- rebinding). It then sends that name as Host, never an address: only names need be known.
-local function knowsHost(self, text)
+local function isKnown(self, text)
   local host = authority.split(text)
   return host and (authority.isAddress(host) or self.hostNames[host:lower()] ~= nil)
+end
+
+-- Requests mostly name the host as the one before did.
+local function knowsHost(self, text)
+  if text == self.host then return true end
+  if not isKnown(self, text) then return false end
+  self.host = text
+  return true
 end
 
 local function nameSet(config)

@@ -28,6 +28,7 @@
 
 local events = require "hathora.host.processes.events"
 local failpoint = require "hathora.host.failpoint"
+local kept = require "hathora.host.kept"
 local launch = require "hathora.host.processes.launch"
 local live = require "hathora.host.processes.live"
 local logfile = require "hathora.host.machine.logfile"
@@ -174,7 +175,7 @@ end
 
 --- A process as the API's ProcessV2. The table is kept until the process changes: leave it be.
 function Processes:show(process)
-  process.shown = process.shown or view.show(process, self.hostname)
+  process.shown = process.shown or kept.keep(view.show(process, self.hostname))
   return process.shown
 end
 

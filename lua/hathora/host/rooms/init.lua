@@ -26,6 +26,7 @@
 -- @module hathora.host.rooms
 
 local events = require "hathora.host.processes.events"
+local kept = require "hathora.host.kept"
 local places = require "hathora.host.rooms.places"
 local placing = require "hathora.host.rooms.placing"
 local refusal = require "hathora.host.processes.refusal"
@@ -338,7 +339,7 @@ end
 
 --- A room as the API's RoomWithoutAllocations.
 function Rooms.brief(_, room)
-  room.shown = room.shown or view.brief(room)
+  room.shown = room.shown or kept.keep(view.brief(room))
   return room.shown
 end
 
@@ -351,20 +352,20 @@ function Rooms:whole(room)
   local allocations, problem = refusal.attempt(self.store.rooms.allocations, self.store.rooms,
     room.number)
   if not allocations then return nil, problem end
-  room.shownWhole = view.whole(room, allocations)
+  room.shownWhole = kept.keep(view.whole(room, allocations))
   return room.shownWhole
 end
 
 --- Where players connect to a room.
 function Rooms:connection(room)
-  room.connected = room.connected
-    or view.connection(room, room.holder and self.processes:show(room.holder.process))
+  room.connected = room.connected or kept.keep(
+    view.connection(room, room.holder and self.processes:show(room.holder.process)))
   return room.connected
 end
 
 --- The same, as version 1 has it.
 function Rooms:flatConnection(room)
-  room.flat = room.flat or view.flatConnection(self:connection(room))
+  room.flat = room.flat or kept.keep(view.flatConnection(self:connection(room)))
   return room.flat
 end
 
