@@ -1,7 +1,9 @@
 local certificates = require "support.certificates"
 local host = require "support.host"
-local mime = require "mime"
+local names = require "openssl.x509.name"
+local pkey = require "openssl.pkey"
 local process = require "support.process"
+local x509 = require "openssl.x509"
 
 describe("hathora-host check #outside", function()
   local directory
@@ -13,10 +15,26 @@ describe("hathora-host check #outside", function()
     return process.run({ "bin/hathora-host", "check", directory .. "/host.lua" }, env)
   end
 
+  -- A certificate that is valid for a day, which begins or ends so many days from now.
+  local function certificate(days)
+    local key, subject = pkey.new { type = "EC", curve = "prime256v1" }, names.new()
+    local made, path, day = x509.new(), ("%s/%d.pem"):format(directory, days), 86400
+    subject:add("CN", "localhost")
+    made:setSubject(subject)
+    made:setIssuer(subject)
+    local first = os.time() + (days > 0 and days * day or (days - 1) * day)
+    made:setLifetime(first, first + day)
+    made:setPublicKey(key)
+    made:sign(key)
+    process.writeFile(path, made:toPEM())
+    process.writeFile(path .. ".key", key:toPEM "private")
+    return path
+  end
+
   -- A configuration with nothing wrong but what is put in; the app's settings stand on line 4.
   local function with(settings, app)
     return ([[return {
-      tokens = { "a-token-long-enough" }, %s
+      listen = "127.0.0.1:0", tokens = { "a-token-long-enough" }, %s
       apps = { game = { user = %q,
         %s
       } } }]]):format(settings, host.user, app or 'command = { "/bin/true" }')
@@ -24,6 +42,8 @@ describe("hathora-host check #outside", function()
 
   it("finds nothing wrong with what serves", function()
     local output, status = check(with ("directory = '" .. directory .. "/state',"))
+    assert.equal(0, status, output)
+    output, status = check(with("", 'command = { "/bin/sh", "-c", "echo ${HOME}" }'))
     assert.equal(0, status, output)
   end)
 
@@ -37,6 +57,10 @@ describe("hathora-host check #outside", function()
       'command = { "/bin/true" }, cwd = "/nowhere"' },
     ["a variable that is unknown"] = { 4, "${HATHORA_PROT}", "",
       'command = { "/bin/true", "${HATHORA_PROT}" }' },
+    ["a variable that is not filled in"] = { 4, "${HOME}, which is left as it is", "",
+      'command = { "/bin/true", "${HOME}" }' },
+    ["such a variable in the environment"] = { 4, "${PORT}, which is left as it is", "",
+      'command = { "/bin/true" }, env = { A = "${PORT}" }' },
     ["a variable of no such port"] = { 4, "${HATHORA_QUERY_PORT}", "",
       'command = { "/bin/true" }, env = { A = "${HATHORA_QUERY_PORT}" }' },
     ["a user that is unknown"] = { 3, "no such user", "",
@@ -48,6 +72,8 @@ describe("hathora-host check #outside", function()
       'command = { "/bin/true" }, additionalPorts = { { name = "a" } }' },
     ["a directory below a file"] = { 2, "/etc/passwd is a file",
       'directory = "/etc/passwd/state",' },
+    ["a directory whose parent is missing"] = { 2, "but /nowhere/at is not there",
+      'directory = "/nowhere/at/all/",' },
     ["a certificate that is missing"] = { 2, 'certificate is "/nope", which cannot be read',
       'certificate = "/nope", key = "/nope",' },
   } do
@@ -66,14 +92,37 @@ describe("hathora-host check #outside", function()
     local good, status = check(with(("certificate = %q, key = %q,"):format(own.certificate,
       own.key)))
     assert.equal(0, status, good)
-    local body = process.readFile(own.certificate):match "CERTIFICATE%-%-%-%-%-(.-)%-%-%-%-%-END"
-    local der = mime.unb64((body:gsub("%s", "")))
-    der = der:gsub("(\x17\x0d%d+Z\x17\x0d)%d%d(%d+Z)", "%118%2")
-    local old = directory .. "/old.pem"
-    process.writeFile(old, ("-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n")
-      :format(mime.b64(der)))
-    assert.matches("expired on 2018%-%d+%-%d+",
-      (check(with(("certificate = %q, key = %q,"):format(old, own.key)))))
+    for days, message in pairs { [-1] = "expired on 2%d+%-%d+%-%d+",
+      [1] = "not valid before 2%d+%-%d+%-%d+" } do
+      local path = certificate(days)
+      output, status = check(with(("certificate = %q, key = %q,"):format(path, path .. ".key")))
+      assert.equal(1, status)
+      assert.matches("line 2: certificate is .* which .*" .. message, output)
+    end
+  end)
+
+  it("finds a key of another certificate, one with a passphrase, and one that is none", function()
+    local own, path = certificates.make(directory, "localhost"), directory .. "/odd.key"
+    local function checkKey(message)
+      local output, status = check(with(("certificate = %q, key = %q,"):format(own.certificate,
+        path)))
+      assert.equal(1, status, output)
+      assert.truthy(output:find('line 2: key is "' .. path .. '", which ' .. message, 1, true),
+        output)
+    end
+    process.run { "openssl", "genrsa", "-out", path }
+    checkKey("does not belong to the certificate " .. own.certificate)
+    process.run { "openssl", "genrsa", "-aes128", "-passout", "pass:secret", "-out", path }
+    checkKey "has a passphrase"
+    process.run { "openssl", "genrsa", "-traditional", "-aes128", "-passout", "pass:secret", "-out",
+      path }
+    checkKey "has a passphrase"
+    process.writeFile(path, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
+    checkKey "OpenSSL cannot read"
+    local output, status = process.run { "bin/hathora-host", "serve", "--config", directory
+      .. "/host.lua" }
+    assert.equal(1, status)
+    assert.matches("cannot listen on 127.0.0.1:%d+: its key is .* OpenSSL cannot read", output)
   end)
 
   it("finds a program that its user may not reach", function()

@@ -47,24 +47,8 @@ local function checkTokens(values, report)
   end
 end
 
-local function checkPem(setting, path, word, other, report)
-  local text = read(path)
-  if not text then return report(setting, ("is %q, which cannot be read"):format(path)) end
-  if text:find("-----BEGIN [%u ]*" .. word) then return text end
-  report(setting, ("is %q, which holds no %s"):format(path, setting:match "%a+$")
-    .. (text:find("-----BEGIN [%u ]*" .. other) and ": certificate and key are swapped" or ""))
-end
-
 local function checkTls(values, place, report)
-  if not values.certificate then return end
-  checkPem(place .. "key", values.key, "PRIVATE KEY", "CERTIFICATE", report)
-  local text = checkPem(place .. "certificate", values.certificate, "CERTIFICATE", "PRIVATE KEY",
-    report)
-  local ends = text and certificate.ends(text)
-  if ends and ends < os.time() then
-    report(place .. "certificate", ("is %q, which expired on %s"):format(values.certificate,
-      os.date("!%Y-%m-%d", ends)))
-  end
+  certificate.check(values, function(setting, message) report(place .. setting, message) end)
 end
 
 -- The nearest part of a path that is there.
@@ -75,9 +59,12 @@ end
 
 local function checkDirectory(values, report)
   if not values.directory then return end
-  local there = ancestor(values.directory)
+  local path = values.directory:match "^(.-)/*$"
+  local there, parent = ancestor(path), path:match "^(.*)/[^/]*$" or "."
   if mode(there) ~= "directory" then
     report("directory", ("is %q, but %s is a %s"):format(values.directory, there, mode(there)))
+  elseif there ~= path and there ~= parent and parent ~= "" then
+    report("directory", ("is %q, but %s is not there"):format(values.directory, parent))
   elseif not may(nil, "w", there) then
     report("directory", ("is %q, but this user cannot write in %s"):format(values.directory, there))
   end
@@ -157,15 +144,22 @@ end
 
 local function checkVariables(app, place, report)
   local known = environment.variables(sampleOf(app), app, "")
-  local function look(text, where)
-    for name in text:gmatch "%${(HATHORA_[%w_]*)}" do
-      if not known[name] then
+  local function look(text, where, isShells)
+    for name in text:gmatch "%${([%a_][%w_]*)}" do
+      local isOurs = name:find "^HATHORA_" ~= nil
+      if isOurs and not known[name] then
         report(where, ("has ${%s}, which hathora-host does not know"):format(name))
+      elseif not isOurs and not isShells then
+        report(where, ("has ${%s}, which is left as it is: only HATHORA_ variables are filled in")
+          :format(name))
       end
     end
   end
+  -- What follows -c is a shell's to fill in.
+  local isShells = false
   for index, word in ipairs(app.command or {}) do
-    look(word, ("%s.command[%d]"):format(place, index))
+    look(word, ("%s.command[%d]"):format(place, index), isShells)
+    isShells = isShells or word == "-c"
   end
   for name, value in pairs(app.env or {}) do look(value, ("%s.env[%q]"):format(place, name)) end
 end

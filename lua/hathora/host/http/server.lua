@@ -5,6 +5,7 @@
 local answer = require "hathora.host.http.reply"
 local api = require "hathora.host.api"
 local authority = require "hathora.host.config.address"
+local certificate = require "hathora.host.config.certificate"
 local contract = require "hathora.contract"
 local cors = require "hathora.host.http.cors"
 local guard = require "hathora.host.http.guard"
@@ -24,8 +25,16 @@ server.__index = server
 local limits = { memory = 16 * 1024, body = 64 * 1024 }
 
 local function readFile(path)
-  local file <close> = assert(io.open(path, "rb"))
-  return file:read "a"
+  local file <close> = io.open(path, "rb")
+  return file and file:read "a" or ""
+end
+
+-- libmicrohttpd only says that TLS failed.
+local function explain(config, problem)
+  certificate.check(config, function(setting, message)
+    problem = ("its %s %s"):format(setting, message)
+  end)
+  return problem
 end
 
 local function listen(config)
@@ -215,7 +224,7 @@ function server.new(options)
   local daemon, problem = listen(config)
   if not daemon then
     return nil, ("cannot listen on %s: %s"):format(
-      authority.join(config.listen.host, config.listen.port), problem)
+      authority.join(config.listen.host, config.listen.port), explain(config, problem))
   end
   local self = setmetatable({
     config = config, loop = options.loop, daemon = daemon, routes = routes.new(),

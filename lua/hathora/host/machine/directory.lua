@@ -34,7 +34,10 @@ local function make(path)
   if lfs.attributes(path, "mode") == "directory" then return true end
   local made, problem = lfs.mkdir(path)
   if made then return permissions.set(path, private.directory.bits) end
-  return nil, path .. ": " .. problem
+  local parent = path:match "^(.*)/[^/]+/*$" or "."
+  if lfs.attributes(path) then problem = "it is no directory"
+  elseif not lfs.attributes(parent == "" and "/" or parent) then problem = parent .. " is not there" end
+  return nil, ("%s cannot be made: %s"):format(path, problem)
 end
 
 -- What is beneath a path, and then the path itself, is made its owner's alone.
