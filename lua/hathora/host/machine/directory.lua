@@ -36,7 +36,7 @@ local function make(path)
   if made then return permissions.set(path, private.directory.bits) end
   local parent = path:match "^(.*)/[^/]+/*$" or "."
   if lfs.attributes(path) then problem = "it is no directory"
-  elseif not lfs.attributes(parent == "" and "/" or parent) then problem = parent .. " is not there" end
+  elseif not lfs.attributes(parent .. "/") then problem = parent .. " is not there" end
   return nil, ("%s cannot be made: %s"):format(path, problem)
 end
 
