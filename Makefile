@@ -19,9 +19,9 @@ CORE = $(patsubst src/%.c,%,$(wildcard src/reactor/*.c src/core/*.c))
 CORE_LDFLAGS = -Wl,-z,nodelete
 
 HOST_MODULES = file httpd permissions poll sockets spawn sqlite
-HOST_LIBS_httpd = -lmicrohttpd
+HOST_LIBS_httpd = -lmicrohttpd -lwslay
 HOST_LIBS_sqlite = -lsqlite3
-HTTPD = http http_exchange listener
+HTTPD = http http_exchange http_socket listener
 SHIM  = $(patsubst src/host/%.c,%,$(wildcard src/host/shim/*.c))
 
 CORE_BUILT = $(B)/lib/hathora/core.so
@@ -80,10 +80,13 @@ $(B)/obj/has/curl:
 	$(call need,curl/curl.h,libcurl4-openssl-dev,libcurl-devel,curl-dev,curl,curl)
 $(B)/obj/has/microhttpd:
 	$(call need,microhttpd.h,libmicrohttpd-dev,libmicrohttpd-devel,libmicrohttpd-dev,libmicrohttpd,libmicrohttpd)
+$(B)/obj/has/wslay:
+	$(call need,wslay/wslay.h,libwslay-dev,wslay-devel,wslay-dev,wslay,wslay)
 $(B)/obj/has/sqlite:
 	$(call need,sqlite3.h,libsqlite3-dev,sqlite-devel,sqlite-dev,sqlite,sqlite)
 $(CORE:%=$(B)/obj/src/%.o): | $(B)/obj/has/curl
 $(HTTPD:%=$(B)/obj/src/host/%.o) $(B)/obj/src/host/httpd.o: | $(B)/obj/has/microhttpd
+$(B)/obj/src/host/http_socket.o: | $(B)/obj/has/wslay
 $(B)/obj/src/host/sqlite.o: | $(B)/obj/has/sqlite
 
 $(B)/lib/hathora/host/shim: $(SHIM:%=$(B)/obj/src/host/%.o)
@@ -144,7 +147,8 @@ specs: build compiled-specs
 
 # What the specs hold the project against: a browser, containers where they can be started, and of
 # npm's packages these. Without them the specs that need them are skipped.
-PEERS = @stoplight/prism-cli@5.14.2 @hathora/cloud-sdk-typescript@2.25.6
+PEERS = @stoplight/prism-cli@5.14.2 @hathora/cloud-sdk-typescript@2.25.6 \
+        @hathora/client-sdk@1.3.1 @hathora/server-sdk@1.1.0 ws@8.18.0
 peers: setup-peers ## install what others wrote that specs compare with, so that none is skipped
 	@[ "$$(id -u)" != 0 ] || .ci/setup containers
 	@command -v npm >/dev/null || .ci/setup npm

@@ -126,7 +126,7 @@ end)
 describe("the HTTP server", function()
   -- The body it hands over, of a request that it lets have so many bytes.
   local function bodyOf(limit, ...)
-    local daemon <close> = httpd.listen { host = "127.0.0.1", port = 0, deadline = 5,
+    local daemon <close> = httpd.listen { host = "127.0.0.1", port = 0, deadline = 5, silence = 60,
       connections = 8, connectionsPerAddress = 0, memory = 16384, body = 1000 }
     local connection = assert(socket.connect("127.0.0.1", daemon:port()))
     for _, piece in ipairs { ... } do

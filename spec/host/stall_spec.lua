@@ -16,6 +16,7 @@ local host = require "support.host"
 local needs = require "support.needs"
 local process = require "support.process"
 local stall = require "support.stall"
+local websocket = require "support.websocket"
 
 local token = { Authorization = "Bearer " .. host.token }
 local list = "GET /processes/v2/" .. host.appId .. "/list/latest"
@@ -74,6 +75,9 @@ local rows = {
       .. ("1\r\nx\r\n"):rep(60000) .. "0\r\n\r\n" } } },
   { "wrong tokens", { clients = 20,
     requests = { stall.request(list, { Authorization = "Bearer wrong" }) } } },
+  { "web sockets that are sent as much as they take", { clients = 20, requests = {
+    websocket.handshake() .. websocket.frame(websocket.text, ""):rep(20000)
+      .. websocket.frame(websocket.close, "") } } },
   { "fifteen hundred slow clients", { prepare = function(running)
     return stall.slowClients(running, 750), stall.slowClients(running, 750)
   end } },

@@ -13,7 +13,7 @@
 
 #include "http_private.h"
 
-enum { HANG_UPS_PER_RUN = 32 };
+enum { EVENTS_PER_RUN = 32 };
 
 /* Places for connections that are ending. libmicrohttpd lets in ten at most before it ends some. */
 enum { SPARE_CONNECTIONS = 64 };
@@ -26,23 +26,24 @@ static int64_t now(void) {
 
 /* Deadlines */
 
-static void unlink_connection(struct http_server *server, struct connection *connection) {
-  if (connection->timed) TAILQ_REMOVE(&server->timed, connection, link);
-  else TAILQ_REMOVE(&server->resting, connection, link);
+static void unlink_connection(struct connection *connection) {
+  if (connection->list != NULL) TAILQ_REMOVE(connection->list, connection, link);
+}
+
+static void move(struct connection *connection, struct connection_list *list) {
+  unlink_connection(connection);
+  connection->list = list;
+  TAILQ_INSERT_TAIL(list, connection, link);
 }
 
 /* No deadline: it waits for us, not we for it. */
 void http_rest(struct http_server *server, struct connection *connection) {
-  unlink_connection(server, connection);
-  connection->timed = false;
-  TAILQ_INSERT_TAIL(&server->resting, connection, link);
+  move(connection, &server->resting);
 }
 
 void http_renew(struct http_server *server, struct connection *connection) {
-  unlink_connection(server, connection);
-  connection->timed = true;
-  connection->deadline = now() + server->patience;
-  TAILQ_INSERT_TAIL(&server->timed, connection, link);
+  move(connection, connection->is_socket ? &server->sockets : &server->timed);
+  connection->renewed = now();
 }
 
 /* libmicrohttpd sees the end and closes; until then it does not count. */
@@ -53,17 +54,33 @@ static void end(struct http_server *server, struct connection *connection) {
   shutdown(connection->descriptor, SHUT_RDWR);
 }
 
-static void end_overdue(struct http_server *server) {
+static void end_since(struct http_server *server, struct connection_list *list, int64_t time) {
   struct connection *connection;
-  int64_t time = now();
-  while ((connection = TAILQ_FIRST(&server->timed)) != NULL && connection->deadline <= time)
+  while ((connection = TAILQ_FIRST(list)) != NULL && connection->renewed <= time)
     end(server, connection);
+}
+
+static void end_overdue(struct http_server *server) {
+  int64_t time = now();
+  end_since(server, &server->timed, time - server->patience);
+  end_since(server, &server->sockets, time - server->silence);
+}
+
+/* Milliseconds until the first of a list is overdue, if that is sooner. */
+static int64_t sooner(const struct connection_list *list, int64_t patience, int64_t soon) {
+  const struct connection *first = TAILQ_FIRST(list);
+  if (first == NULL) return soon;
+  int64_t left = first->renewed + patience - now();
+  if (left < 0) left = 0;
+  return soon < 0 || left < soon ? left : soon;
 }
 
 /* Whoever comes is let in, and the one that has kept us waiting longest goes instead: a client
  * that says at once what it wants is not among those. */
 static void make_room(struct http_server *server) {
-  if (server->connections > server->connection_limit) end(server, TAILQ_FIRST(&server->timed));
+  if (server->connections <= server->connection_limit) return;
+  struct connection *first = TAILQ_FIRST(&server->timed), *socket = TAILQ_FIRST(&server->sockets);
+  end(server, socket != NULL && socket->renewed < first->renewed ? socket : first);
 }
 
 static void on_connection(void *context, struct MHD_Connection *mhd, void **slot,
@@ -72,7 +89,7 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **slot
   struct connection *connection = *slot;
   if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
     if (connection != NULL) {
-      unlink_connection(server, connection);
+      unlink_connection(connection);
       if (!connection->ending) server->connections--;
     }
     free(connection);
@@ -86,7 +103,6 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **slot
     return;
   }
   connection->descriptor = descriptor;
-  TAILQ_INSERT_TAIL(&server->resting, connection, link);
   http_renew(server, connection);
   server->connections++;
   make_room(server);
@@ -132,7 +148,7 @@ static bool start_daemon(struct http_server *server, const struct http_options *
       {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->key},
       {MHD_OPTION_END, 0, NULL},
   };
-  unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+  unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG;
   if (options->certificate != NULL) flags |= MHD_USE_TLS;
   else tls[0].option = MHD_OPTION_END;
   server->daemon = MHD_start_daemon(
@@ -158,8 +174,10 @@ struct http_server *http_start(const struct http_options *options, char *problem
   if (server == NULL) return NULL;
   TAILQ_INIT(&server->timed);
   TAILQ_INIT(&server->resting);
+  TAILQ_INIT(&server->sockets);
   TAILQ_INIT(&server->events);
   server->patience = options->deadline;
+  server->silence = options->silence;
   server->tls = options->certificate != NULL;
   server->answers_twice = strcmp(MHD_get_version(), "0.9.75") == 0;
   server->connection_limit = options->connections;
@@ -180,13 +198,17 @@ struct http_server *http_start(const struct http_options *options, char *problem
   return NULL;
 }
 
-/* libmicrohttpd ends the program if it is stopped with a connection suspended. */
+/* libmicrohttpd ends the program if it is stopped with a connection suspended or upgraded. */
 void http_stop(struct http_server *server) {
   struct connection *connection;
   struct http_exchange *exchange;
   server->stopping = true;
+  TAILQ_FOREACH(connection, &server->sockets, link) http_socket_close(connection->exchange);
   while ((connection = TAILQ_FIRST(&server->resting)) != NULL) {
-    if (connection->exchange != NULL) http_resume(connection->exchange);
+    if (connection->exchange != NULL) {
+      http_socket_close(connection->exchange);
+      http_resume(connection->exchange);
+    }
     http_renew(server, connection);
   }
   MHD_stop_daemon(server->daemon);
@@ -203,25 +225,26 @@ int64_t http_timeout(const struct http_server *server) {
   MHD_UNSIGNED_LONG_LONG soon;
   if (server->resumed || TAILQ_FIRST(&server->events) != NULL) return 0;
   if (MHD_get_timeout(server->daemon, &soon) == MHD_YES && soon == 0) return 0;
-  const struct connection *first = TAILQ_FIRST(&server->timed);
-  if (first == NULL) return -1;
-  int64_t left = first->deadline - now();
-  return left > 0 ? left : 0;
+  return sooner(&server->sockets, server->silence, sooner(&server->timed, server->patience, -1));
 }
 
-static void end_hung_up(struct http_server *server) {
-  struct epoll_event events[HANG_UPS_PER_RUN];
-  int count = epoll_wait(server->epoll, events, HANG_UPS_PER_RUN, 0);
+static void serve_watched(struct http_server *server) {
+  struct epoll_event events[EVENTS_PER_RUN];
+  int count = epoll_wait(server->epoll, events, EVENTS_PER_RUN, 0);
   for (int index = 0; index < count; index++) {
     struct http_exchange *exchange = events[index].data.ptr;
     if (exchange == NULL) continue; /* libmicrohttpd's own */
+    if (exchange->state == UPGRADED) {
+      http_socket_run(exchange);
+      continue;
+    }
     exchange->broken = true;
     http_resume(exchange);
   }
 }
 
 void http_run(struct http_server *server, http_ask *ask, void *context) {
-  if (server->watched > 0) end_hung_up(server);
+  if (server->watched > 0) serve_watched(server);
   end_overdue(server);
   server->resumed = false;
   server->ask = ask;

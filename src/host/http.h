@@ -16,6 +16,7 @@ struct http_server;
 struct http_options {
   int listener;         /* a listening socket: the server's, once it has started */
   int64_t deadline;     /* milliseconds to send a request in, and to take an answer in */
+  int64_t silence;      /* milliseconds that a web socket may be silent */
   unsigned connections; /* open at once */
   unsigned connections_per_address; /* of these, from one address; 0 for any */
   size_t memory;                    /* bytes a connection's request line and headers may take */
@@ -79,6 +80,8 @@ bool http_is_waiting(const struct http_exchange *exchange);
 /* An answer is begun, given its headers, and sent. False: no memory, or a header HTTP forbids. */
 bool http_answer(struct http_exchange *exchange, unsigned status, const char *body, size_t size);
 bool http_answer_stream(struct http_exchange *exchange, unsigned status);
+/* It becomes a web socket that gives back what it is sent, its handshake being in the headers. */
+bool http_answer_upgrade(struct http_exchange *exchange);
 bool http_answer_header(struct http_exchange *exchange, const char *name, const char *value);
 void http_answer_send(struct http_exchange *exchange);
 

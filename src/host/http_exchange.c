@@ -96,6 +96,7 @@ void http_on_completed(void *context, struct MHD_Connection *mhd, void **slot,
   http_renew(server, exchange->connection);
   exchange->connection->exchange = NULL;
   exchange->mhd = NULL;
+  exchange->connection->is_socket = false;
   if (exchange->state == STREAMING && exchange->holder != NULL) post(exchange, HTTP_CLOSED);
   else http_discard(exchange);
 }
@@ -296,6 +297,8 @@ enum MHD_Result http_on_request(void *context, struct MHD_Connection *mhd, const
   case OFFERED:
   case WAITING:
     return MHD_NO;
+  case UPGRADED:
+    return MHD_NO;
   case ANSWERED:
   case STREAMING:
     return give_answer(exchange);
@@ -396,6 +399,11 @@ bool http_answer_stream(struct http_exchange *exchange, unsigned status) {
   return begin(exchange, status, STREAMING,
                MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_piece,
                                                  exchange, NULL));
+}
+
+bool http_answer_upgrade(struct http_exchange *exchange) {
+  return begin(exchange, MHD_HTTP_SWITCHING_PROTOCOLS, ANSWERED,
+               MHD_create_response_for_upgrade(http_on_upgrade, exchange));
 }
 
 bool http_answer_header(struct http_exchange *exchange, const char *name, const char *value) {

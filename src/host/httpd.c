@@ -70,11 +70,11 @@ static const char *option_text(lua_State *L, const char *name) {
   return lua_tostring(L, -1);
 }
 
-static int64_t option_deadline(lua_State *L) {
-  lua_getfield(L, 1, "deadline");
+static int64_t option_seconds(lua_State *L, const char *name) {
+  lua_getfield(L, 1, name);
   lua_Number seconds = lua_tonumber(L, -1);
   if (!(seconds > 0 && seconds <= 3600))
-    luaL_error(L, "the option deadline must be in 0 to 3600 s");
+    luaL_error(L, "the option %s must be in 0 to 3600 s", name);
   lua_pop(L, 1);
   return (int64_t)(seconds * 1000);
 }
@@ -82,10 +82,10 @@ static int64_t option_deadline(lua_State *L) {
 /*** Start a server.
  * @function listen
  * @tparam table options `host`, `port` (0: any that is free), `deadline` (seconds to send a
- *   request in, and to take an answer in), `connections`, `connectionsPerAddress` (0: no limit
- *   of its own), `memory` (bytes of request line and headers), `body` (bytes that
- *   are read beyond a body's limit, so that the refusal is heard), and for TLS `certificate` and
- * `key` (PEM text)
+ *   request in, and to take an answer in), `silence` (of a web socket, in seconds), `connections`,
+ * `connectionsPerAddress` (0: no limit of its own), `memory` (bytes of request line and headers),
+ * `body` (bytes that are read beyond a body's limit, so that the refusal is heard), and for TLS
+ * `certificate` and `key` (PEM text)
  * @treturn[1] daemon
  * @treturn[2] nil
  * @treturn[2] string why it cannot listen there
@@ -94,7 +94,8 @@ static int httpd_listen(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   struct http_options options = {
-      .deadline = option_deadline(L),
+      .deadline = option_seconds(L, "deadline"),
+      .silence = option_seconds(L, "silence"),
       .connections = (unsigned)option_integer(L, "connections", 1, 1 << 20),
       .connections_per_address = (unsigned)option_integer(L, "connectionsPerAddress", 0, 1 << 20),
       .memory = (size_t)option_integer(L, "memory", 1024, 1 << 20),
@@ -380,6 +381,25 @@ static int request_stream(lua_State *L) {
   return 1;
 }
 
+/*** Answer a web socket's handshake; it gives back what it is sent.
+ * @tparam table headers values by name
+ * @treturn[1] boolean true
+ * @treturn[2] nil
+ * @treturn[2] string that the client is gone
+ */
+static int request_echo(lua_State *L) {
+  struct request *request = check_request(L);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  if (request->exchange == NULL) return give_gone(L);
+  luaL_argcheck(L, http_is_waiting(request->exchange), 1, "the request is answered already");
+  lua_pushnil(L);
+  lua_insert(L, 2);
+  add_headers(L, request->exchange, http_answer_upgrade(request->exchange));
+  http_answer_send(request->exchange);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
 /*** Send more of a stream's body.
  * @tparam string text
  * @treturn[1] boolean true when it was taken; false when the last piece is still being sent, and
@@ -424,19 +444,13 @@ static const luaL_Reg daemon_methods[] = {
 };
 
 static const luaL_Reg request_methods[] = {
-    {"method", request_method},
-    {"target", request_target},
-    {"header", request_header},
-    {"fault", request_fault},
-    {"address", request_address},
-    {"receive", request_receive},
-    {"body", request_body},
-    {"stream", request_stream},
-    {"write", request_write},
-    {"respond", request_respond},
-    {"finish", request_finish},
-    {"__gc", request_gc},
-    {NULL, NULL},
+    {"method", request_method},   {"target", request_target},
+    {"header", request_header},   {"fault", request_fault},
+    {"address", request_address}, {"receive", request_receive},
+    {"body", request_body},       {"stream", request_stream},
+    {"echo", request_echo},       {"write", request_write},
+    {"respond", request_respond}, {"finish", request_finish},
+    {"__gc", request_gc},         {NULL, NULL},
 };
 
 static void make_class(lua_State *L, const char *name, const luaL_Reg *methods) {

@@ -1,8 +1,8 @@
 --- The API's operations carried out by the services. A file a resource tells how: groups of
--- operations by name, or a function of the configuration that makes them. Each operation is a
--- function of the services, the fields, the request, `done`, and the player who sends it, if it is
--- a player's. It returns what the operation gives, or nothing and a problem; or nothing at all, and
--- gives either to `done`.
+-- operations by name, or a function of the configuration and of the port that is listened on, which
+-- makes them. Each operation is a function of the services, the fields, the request, `done`, and
+-- the player who sends it, if it is a player's. It returns what the operation gives, or nothing and
+-- a problem; or nothing at all, and gives either to `done`.
 -- @module hathora.host.api
 
 local answer = require "hathora.host.http.reply"
@@ -11,7 +11,7 @@ local schema = require "hathora.schema"
 
 local api = {}
 
-local resources = { "processes", "rooms", "auth", "logs" }
+local resources = { "processes", "rooms", "auth", "logs", "discovery" }
 
 -- Bytes: a room's configuration of 10,000 characters, each of which JSON may write in twelve.
 local bodyLimit = 128 * 1024
@@ -45,9 +45,9 @@ local function route(services, operation, act)
   }
 end
 
-local function groupsOf(resource, config)
+local function groupsOf(resource, ...)
   local groups = require("hathora.host.api." .. resource)
-  return type(groups) == "function" and groups(config) or groups
+  return type(groups) == "function" and groups(...) or groups
 end
 
 local function operationOf(resource, group, name)
@@ -59,11 +59,12 @@ end
 --- What carries out each operation, by operation.
 -- @tparam {string,...} names of the files that tell it
 -- @tparam ?table config complete
+-- @tparam ?integer port
 -- @raise text for a function that belongs to none
-function api.actions(names, config)
+function api.actions(names, ...)
   local actions = {}
   for _, resource in ipairs(names) do
-    for group, byName in pairs(groupsOf(resource, config)) do
+    for group, byName in pairs(groupsOf(resource, ...)) do
       for name, act in pairs(byName) do actions[operationOf(resource, group, name)] = act end
     end
   end
@@ -74,8 +75,9 @@ end
 -- @tparam table routes
 -- @tparam table services
 -- @tparam table config complete
-function api.add(routes, services, config)
-  local actions = api.actions(resources, config)
+-- @tparam integer port that the host really listens on
+function api.add(routes, services, config, port)
+  local actions = api.actions(resources, config, port)
   for operation in schema.each() do
     routes:add(operation.method, operation.path, route(services, operation, actions[operation]))
   end

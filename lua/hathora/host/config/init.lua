@@ -36,6 +36,11 @@ local listen = rules.value("an address and a port, such as 127.0.0.1:4000 or [::
     return host ~= nil and number ~= nil
   end)
 
+local endpoint = rules.value("a host and a port, such as tokyo.example.org:443", function(value)
+  local _, number = authority.split(type(value) == "string" and value or "")
+  return number ~= nil and number > 0
+end)
+
 local additionalPort = rules.record {
   name = { rules.text("up to 100 of a-z, 0-9 and -, the first a letter, and not `default`",
     "^%l[%l%d%-]*$"), required = true },
@@ -125,6 +130,8 @@ local host = rules.record {
   requestDeadline = { rules.number("seconds", 1, 3600) },
   connections = { rules.integer(8, 65536) },
   connectionsPerAddress = { rules.integer(0, 65536) },
+  pingEndpoints = { rules.map(rules.member(schema.members.Region), endpoint,
+    "a table of addresses by region") },
   loginsPerMinute = { rules.integer(0, 1 << 31) },
 }
 

@@ -18,11 +18,12 @@ local streams = require "hathora.host.http.stream"
 local tallies = require "hathora.host.admin.tally"
 local target = require "hathora.host.http.target"
 local tokens = require "hathora.host.http.tokens"
+local websocket = require "hathora.host.http.websocket"
 
 local server = {}
 server.__index = server
 
-local limits = { memory = 16 * 1024, body = 64 * 1024 }
+local limits = { memory = 16 * 1024, body = 64 * 1024, silence = 60 }
 
 local function readFile(path)
   local file <close> = io.open(path, "rb")
@@ -40,6 +41,7 @@ end
 local function listen(config)
   return httpd.listen {
     host = config.listen.host, port = config.listen.port, deadline = config.requestDeadline,
+    silence = limits.silence,
     connections = config.connections, connectionsPerAddress = config.connectionsPerAddress,
     memory = limits.memory, body = limits.body,
     certificate = config.certificate and readFile(config.certificate),
@@ -124,6 +126,7 @@ local function resolve(self, request)
   end
   local segments, query = target.parse(text)
   if not segments then return answer.problem(400, "the request's target cannot be read") end
+  if websocket.isWanted(request) then return nil, websocket.route end
   if request:method() == "OPTIONS" then return answerOptions(self, request, segments) end
   local route, found = self.routes:find(request:method(), segments)
   if not route then return refusePath(self, request, segments, found) end
@@ -161,6 +164,7 @@ local function serve(self, request, proceed)
     if result.stream then
       self.streams:start(request, { status = result.status, headers = headers,
         stream = result.stream })
+    elseif result.isEcho then request:echo(headers)
     else request:respond(result.status, headers, result.body) end
   end
   local ok, result = xpcall(function()
@@ -234,7 +238,7 @@ function server.new(options)
     url = (config.key and "https://" or "http://")
       .. authority.join(config.listen.host, daemon:port()),
   }, server)
-  api.add(self.routes, options.services, config)
+  api.add(self.routes, options.services, config, daemon:port())
   operator.add(self.routes, { services = options.services, config = config,
     tally = self.tally })
   prepareTurns(self)
