@@ -1,4 +1,5 @@
 local certificates = require "support.certificates"
+local docker = require "support.docker"
 local haproxy = require "hathora.host.tls.haproxy"
 local hathora = require "hathora"
 local hosts = require "support.host"
@@ -96,7 +97,8 @@ describe("a port whose transportType is tls #outside", function()
     local made = run(host)
     local exposed = made.exposedPort
     assert.equal("tls", exposed.transportType)
-    assert.is_nil(exposed.inner)
+    assert.falsy(process.run { "curl", "-s", "-H", "Authorization: Bearer " .. hosts.token,
+      ("%s/processes/v2/%s/info/%s"):format(host.url, hosts.appId, made.processId) }:find "inner")
     assert.truthy(exposed.port >= host.range[1] and exposed.port <= host.range[2])
     local player = assert(connect(exposed.port))
     assert.is_true(plays(player))
@@ -112,6 +114,18 @@ describe("a port whose transportType is tls #outside", function()
     plain:close()
     local web = made.additionalExposedPorts[1].port
     assert.truthy(web >= host.range[1] and web <= host.range[2])
+  end)
+
+  with("leads to a container, too", function()
+    local daemon, why = docker.start()
+    if not daemon then return pending(why) end
+    local _ <close> = daemon
+    daemon:makeImage()
+    local host <close> = start({ docker = daemon.socket }, nil, { engine = "docker",
+      image = docker.image, command = { "/game/server" }, user = "1000" })
+    local player = assert(connect(run(host).exposedPort.port))
+    assert.is_true(plays(player))
+    player:close()
   end)
 
   with("keeps its players when the host is killed, and when it is back", function()
