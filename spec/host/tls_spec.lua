@@ -163,6 +163,15 @@ describe("a port whose transportType is tls #outside", function()
     player:close()
   end)
 
+  with("is one host's alone", function()
+    local host <close> = start()
+    local player = assert(connect(run(host).exposedPort.port))
+    local another <close> = start()
+    assert(connect(run(another).exposedPort.port)):close()
+    assert.is_true(plays(player))
+    player:close()
+  end)
+
   with("is not running before players can reach it", function(program)
     process.writeFile(directory .. "/haproxy", ("#!/bin/sh\nwhile [ ! -e %s/go ]; do sleep 0.01; "
       .. "done\nexec %s \"$@\"\n"):format(directory, program))

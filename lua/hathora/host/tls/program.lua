@@ -2,6 +2,7 @@
 -- taken up again by the next host.
 -- @module hathora.host.tls.program
 
+local core = require "hathora.core"
 local environment = require "hathora.host.engine.environment"
 local json = require "hathora.json"
 local procfs = require "hathora.host.machine.procfs"
@@ -14,16 +15,32 @@ local program = {}
 local Program = {}
 Program.__index = Program
 
-local identity = "hathora-host-tls"
 local logBytes = 1024 * 1024
+
+-- The shim that was started last. Its id stays the same: what may be left of it is found by that.
+local function read(self)
+  local file <close> = io.open(self.file "identity")
+  local ok, row = pcall(json.decode, file and file:read "a" or "")
+  return ok and type(row) == "table" and row or nil
+end
+
+local function write(self, held)
+  local row = shim.facts(held)
+  row.processId = self.id
+  local file <close> = io.open(self.file "identity", "w")
+  return file and file:write(json.encode(row)) and file:flush() and true
+end
 
 --- Make one; it does not run yet.
 -- @tparam table options `loop`; `file(name)`, where its files are; `command`, its words;
 -- `tethered`, whether it ends with this host; `onEnd`
 function program.new(options)
-  return setmetatable({ loop = options.loop, file = options.file, command = options.command,
+  local self = setmetatable({ loop = options.loop, file = options.file, command = options.command,
     tethered = options.tethered, onEnd = options.onEnd,
     sweep = sweep.new(options.loop, shim.program) }, Program)
+  self.last = read(self)
+  self.id = self.last and self.last.processId or core.uuid()
+  return self
 end
 
 local function hold(self, held)
@@ -44,11 +61,9 @@ local function launch(self)
   table.move(self.command, 1, #self.command, #arguments + 1, arguments)
   os.remove(self.file "log")
   local held, problem = spawn.start { program = shim.program, arguments = arguments,
-    environment = { environment.identity .. "=" .. identity }, log = self.file "log" }
+    environment = { environment.identity .. "=" .. self.id }, log = self.file "log" }
   if not held then return nil, problem end
-  local file <close> = io.open(self.file "identity", "w")
-  local written = file and file:write(json.encode(shim.facts(held))) and file:flush()
-  if not written then
+  if not write(self, held) then
     held:close()
     return nil, "cannot write " .. self.file "identity"
   end
@@ -60,17 +75,13 @@ end
 --- Start it.
 -- @tparam function done called with true, or with nil and why it cannot be started
 function Program:start(done)
-  self.sweep:add(identity, function() done(launch(self)) end)
+  self.sweep:add(self.id, function() done(launch(self)) end)
 end
 
 --- Take up what an earlier host started.
 -- @treturn boolean whether it is there
 function Program:adopt()
-  local file <close> = io.open(self.file "identity")
-  local ok, facts = pcall(json.decode, file and file:read "a" or "")
-  if not ok or type(facts) ~= "table" then return false end
-  facts.processId = identity
-  local held = shim.find(facts)
+  local held = self.last and shim.find(self.last)
   if held then hold(self, held) end
   return held ~= nil
 end
@@ -80,7 +91,7 @@ function Program:signal(name)
   local file <close> = io.open(self.file "pid")
   local pid = math.tointeger(tonumber(file and file:read "l"))
   local held <close> = pid and spawn.find(pid)
-  if held and procfs.hasVariable(pid, environment.identity, identity) then held:signal(name) end
+  if held and procfs.hasVariable(pid, environment.identity, self.id) then held:signal(name) end
 end
 
 --- The last of what it wrote.
