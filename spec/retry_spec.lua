@@ -82,6 +82,17 @@ describe("a server that", function()
     for _ = 1, 30 do assert.equal("p-1", calls.GET(sdk).processId) end
   end)
 
+  it("ends each kept connection under the next request is asked again, however often", function()
+    local script = {}
+    for index = 1, 60, 2 do
+      script[index], script[index + 1] = { body = client.process }, server.hangUp
+    end
+    local scripted <close> = server.start(script)
+    local sdk <close> = client.new(scripted, { retry = false })
+    for _ = 1, 30 do assert.equal("p-1", calls.GET(sdk).processId) end
+    assert.equal(59, #scripted:requests())
+  end)
+
   it("recovers is answered by the next attempt, with the same key", function()
     local scripted <close> = server.start {
       answering(503), { status = 201, body = client.process },

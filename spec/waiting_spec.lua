@@ -108,6 +108,21 @@ describe("with the option poll", function()
     end)
   end)
 
+  it("call:wait is woken when another cancels the call", function()
+    local cqueues = require "cqueues"
+    local scripted <close> = server.start { server.silence }
+    local sdk <close> = client.new(scripted, { poll = cqueues.poll })
+    local loop, ended = cqueues.new(), false
+    local call = sdk.processesV2:getProcessInfoAsync { processId = "p-1" }
+    loop:wrap(function() ended = call:wait() end)
+    loop:wrap(function()
+      cqueues.sleep(0.05)
+      call:cancel()
+    end)
+    assert(loop:loop(5))
+    assert.is_true(ended)
+  end)
+
   it("hathora.all lets the others run", function()
     during(function(sdk)
       local calls = {}

@@ -3,6 +3,9 @@
  *
  *   HATHORA_FAULT_GETADDRINFO=SECONDS     every look-up takes so long
  *   HATHORA_FAULT_SOCKET_ACTION=N         the N-th curl_multi_socket_action fails
+ *   HATHORA_FAULT_IGNORED_SOCKETS=any     curl_multi_socket_action does nothing for a socket
+ *   HATHORA_FAULT_STALE_EVENT=any         curl_multi_socket_action ends the process when it is told
+ *                                         of an error that the socket does not have
  *   HATHORA_FAULT_EPOLL_CTL=ERROR:N       of the epoll_ctl calls that may fail with ERROR (see
  *                                         below), the N-th does
  *   HATHORA_FAULT_NO_PROCESS=FILE         while FILE is there, no process can be made
@@ -14,6 +17,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <sched.h>
 #include <spawn.h>
 #include <stdatomic.h>
@@ -45,11 +49,19 @@ static int is_turn(atomic_int *calls, const char *which) {
   return atomic_fetch_add(calls, 1) + 1 == atoi(which);
 }
 
+static int is_stale(int socket, int events) {
+  struct pollfd now = {.fd = socket};
+  if (!getenv("HATHORA_FAULT_STALE_EVENT") || !(events & CURL_CSELECT_ERR)) return 0;
+  return poll(&now, 1, 0) == 0 || (now.revents & POLLNVAL);
+}
+
 EXPORTED CURLMcode curl_multi_socket_action(CURLM *multi, curl_socket_t socket, int events,
                                             int *running) {
   static atomic_int calls;
   const char *which = getenv("HATHORA_FAULT_SOCKET_ACTION");
   if (which && is_turn(&calls, which)) return CURLM_INTERNAL_ERROR;
+  if (is_stale(socket, events)) _exit(3);
+  if (getenv("HATHORA_FAULT_IGNORED_SOCKETS") && socket != CURL_SOCKET_TIMEOUT) return CURLM_OK;
   /* Loaded with a Lua module, libcurl is not in the scope that RTLD_NEXT looks through. Keeping
    * hold of it would hide whether someone else unmaps it too early. */
   void *libcurl = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_NOLOAD);

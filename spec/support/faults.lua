@@ -7,6 +7,8 @@ local faults = {}
 local variables = {
   getaddrinfo = "HATHORA_FAULT_GETADDRINFO",
   socketAction = "HATHORA_FAULT_SOCKET_ACTION",
+  staleEvent = "HATHORA_FAULT_STALE_EVENT",
+  ignoredSockets = "HATHORA_FAULT_IGNORED_SOCKETS",
   epollCtl = "HATHORA_FAULT_EPOLL_CTL",
   noProcess = "HATHORA_FAULT_NO_PROCESS",
   yield = "HATHORA_FAULT_YIELD",
@@ -14,9 +16,10 @@ local variables = {
 
 --- The environment that brings faults about, for `process.run` and `process.hold`.
 -- @tparam table wanted `getaddrinfo` (seconds a look-up takes), `socketAction` (which call of
--- curl_multi_socket_action fails), `epollCtl` (such as `"EEXIST:2"`),
--- `noProcess` (a file: while it is there, no process can be made),
--- `yield` (whoever yields the processor ends)
+-- curl_multi_socket_action fails), `ignoredSockets` (it does nothing for one), `staleEvent` (it
+-- ends the process when told of an error that the socket does not have), `epollCtl` (such as
+-- `"EEXIST:2"`), `noProcess` (a file: while it is there, no process can be made), `yield` (whoever
+-- yields the processor ends)
 -- @treturn table
 function faults.environment(wanted)
   local preloaded = os.getenv "LD_PRELOAD"

@@ -18,9 +18,10 @@ struct poller_socket;
 struct poller {
   int descriptor; /* what an event loop polls for reading */
   int timer;
-  int64_t alarm; /* as armed; POLLER_NEVER when not */
-  bool spin;     /* may look again and again before it sleeps */
-  bool quick;    /* the last wait was a short one */
+  int64_t alarm;     /* as armed; POLLER_NEVER when not */
+  bool spin;         /* may look again and again before it sleeps */
+  bool quick;        /* the last wait was a short one */
+  unsigned unheeded; /* waits in a row that found sockets ready, and nobody did anything about it */
   struct poller_socket *sockets;
   size_t socket_count;
   int *changed;

@@ -10,7 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NANOSECONDS = 1000000000, PER_MILLISECOND = 1000000, SHORT_WAIT = 50000 };
+enum {
+  NANOSECONDS = 1000000000,
+  PER_MILLISECOND = 1000000,
+  SHORT_WAIT = 50000,
+  UNHEEDED_LIMIT = 100
+};
 
 struct poller_socket {
   uint32_t generation; /* tells events of an earlier socket of the same number */
@@ -160,6 +165,7 @@ int poller_next_idle(const struct poller *poller, int number) {
 }
 
 int poller_watch(struct poller *poller, int number, unsigned interest) {
+  poller->unheeded = 0;
   struct poller_socket *socket = record(poller, number);
   if (!socket) return ENOMEM;
   if (!interest && !socket->adopted) {
@@ -205,9 +211,16 @@ static int wait_awake(const struct poller *poller, int64_t end, struct epoll_eve
   return count;
 }
 
+/* A socket that libcurl leaves ready would have us wait again and again for nothing. */
+static void nap(int64_t timeout) {
+  struct timespec time = {.tv_nsec = timeout < PER_MILLISECOND ? timeout : PER_MILLISECOND};
+  nanosleep(&time, NULL);
+}
+
 int poller_wait(struct poller *poller, int64_t timeout, struct poller_event *events, int room) {
   struct epoll_event ready[POLLER_BATCH];
   int wanted = room < POLLER_BATCH ? room : POLLER_BATCH;
+  if (timeout > 0 && poller->unheeded > UNHEEDED_LIMIT) nap(timeout);
   int64_t short_end = timeout > 0 ? poller_now() + SHORT_WAIT : 0;
   int count = poller->quick ? wait_awake(poller, short_end, ready, wanted) : 0;
   if (count == 0) count = epoll_wait(poller->descriptor, ready, wanted, milliseconds(timeout));
@@ -217,6 +230,7 @@ int poller_wait(struct poller *poller, int64_t timeout, struct poller_event *eve
     if (ready[i].data.u64 == timer_mark) poller->alarm = fired;
     else events[translated++] = translate(&ready[i]);
   }
+  if (translated > 0) poller->unheeded++;
   return translated;
 }
 
