@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A small game server to try the host with. It listens on the port it is given, over TCP and
- * UDP, greets, answers "ping" with "pong", echoes the rest, and ends when told to.
+ * UDP, greets, answers "ping" with "pong", echoes the rest, and ends when told to. It is told of
+ * the room that it is started for; of others it learns from the players, who say "room ROOM".
  *
  *   HATHORA_DEFAULT_PORT=7777 gameserver */
 #include <arpa/inet.h>
@@ -55,14 +56,23 @@ static int open_port(int type, uint16_t port) {
   return descriptor;
 }
 
+static bool begins_with(const char *said, size_t size, const char *word) {
+  size_t length = strlen(word);
+  return size >= length && memcmp(said, word, length) == 0 &&
+         (size == length || said[length] <= ' ');
+}
+
 /* The answer to what a player said; returns its length. */
-static size_t answer(const char *said, size_t size, char *text, size_t room) {
-  bool is_ping = size >= 4 && memcmp(said, "ping", 4) == 0 && (size == 4 || said[4] <= ' ');
-  int length = is_ping ? snprintf(text, room, "pong from %s process %s\n",
-                                  environment("HATHORA_REGION", "nowhere"),
-                                  environment("HATHORA_PROCESS_ID", "unknown"))
-                       : snprintf(text, room, "you said %.*s", (int)size, said);
-  return length < 0 ? 0 : (size_t)length < room ? (size_t)length : room - 1;
+static size_t answer(const char *said, size_t size, char *text, size_t space) {
+  int length;
+  if (begins_with(said, size, "ping"))
+    length =
+        snprintf(text, space, "pong from %s process %s\n", environment("HATHORA_REGION", "nowhere"),
+                 environment("HATHORA_PROCESS_ID", "unknown"));
+  else if (begins_with(said, size, "room"))
+    length = snprintf(text, space, "welcome to %.*s", (int)size, said);
+  else length = snprintf(text, space, "you said %.*s", (int)size, said);
+  return length < 0 ? 0 : (size_t)length < space ? (size_t)length : space - 1;
 }
 
 static void answer_datagram(int descriptor) {
@@ -148,6 +158,9 @@ int main(void) {
   polled[DATAGRAMS] =
       (struct pollfd){.fd = open_port(SOCK_DGRAM, (uint16_t)port), .events = POLLIN};
   say("serving %s on port %ld", environment("HATHORA_REGION", "nowhere"), port);
+  if (getenv("HATHORA_INITIAL_ROOM_ID") != NULL)
+    say("its first room is %s: %s", getenv("HATHORA_INITIAL_ROOM_ID"),
+        environment("HATHORA_INITIAL_ROOM_CONFIG", "of no configuration"));
   play(polled, &while_waiting);
   say("told to end; good bye");
   return EXIT_SUCCESS;

@@ -18,7 +18,7 @@ local function start()
   local running = host.start { directory = true, portQuarantine = 0,
     ports = { firstPort, firstPort + count - 1 },
     apps = { [appId] = { command = { process.build .. "/examples/gameserver" }, user = host.user,
-      stopGrace = 1 } } }
+      stopGrace = 1, roomsPerProcess = 2 } } }
   return setmetatable({ host = running, appId = appId, made = 0 }, Matrix)
 end
 
@@ -113,7 +113,110 @@ local function createAtOnce(sdk, keys, timeout)
   return calls
 end
 
+-- Rooms are asked for by their own ids, which are their keys, too.
+
+local function createRoom(sdk, key, timeout)
+  return sdk.roomsV2:createRoom({ region = "Tokyo", roomId = key, roomConfig = key },
+    { idempotencyKey = key, timeout = timeout })
+end
+
+local function createRooms(sdk, keys)
+  for _, key in ipairs(keys) do createRoom(sdk, key) end
+end
+
+local function live(sdk)
+  local found = {}
+  for _, held in ipairs(sdk.processesV2:getLatestProcesses {
+    status = { "starting", "running", "stopping" } }) do found[held.processId] = held end
+  return found
+end
+
+-- No room is on two processes, none on one that is gone, and each process says how many it has.
+-- Returns the rooms that are on processes, by their ids.
+local function placedRooms(sdk)
+  local processes, placed = live(sdk), {}
+  for id, held in pairs(processes) do
+    local rooms = sdk.roomsV2:getActiveRoomsForProcess { processId = id }
+    assert.equal(held.roomsAllocated, #rooms)
+    assert.is_true(#rooms <= held.roomsPerProcess)
+    for _, room in ipairs(rooms) do
+      assert.is_nil(placed[room.roomId], "a room on two processes")
+      assert.equal(id, room.currentAllocation.processId)
+      placed[room.roomId] = id
+    end
+  end
+  return placed
+end
+
+local function assertAllPlaced(self, sdk, keys)
+  local placed = placedRooms(sdk)
+  for _, key in ipairs(keys) do
+    local room = sdk.roomsV2:getRoomInfo { roomId = key }
+    assert.same({ "active", key, placed[key] },
+      { room.status, room.roomConfig, room.currentAllocation.processId })
+  end
+  local ids = {}
+  for id in pairs(live(sdk)) do ids[#ids + 1] = id end
+  assert.equal((#keys + 1) // 2, #ids)
+  waitForAll(sdk, ids, "waitUntilRunning")
+  assertTheseRun(self, ids)
+  return ids
+end
+
+local function stopProcesses(sdk)
+  local ids = {}
+  for id in pairs(live(sdk)) do ids[#ids + 1] = id end
+  for _, id in ipairs(ids) do sdk.processesV2:stopProcess { processId = id } end
+  waitForAll(sdk, ids, "waitUntilStopped")
+end
+
+local function processesOf(sdk)
+  local ids = {}
+  for id in pairs(live(sdk)) do ids[#ids + 1] = id end
+  waitForAll(sdk, ids, "waitUntilRunning")
+  return ids
+end
+
 local moments = {
+  ["during creates of rooms"] = function(self, sdk, keys, signal)
+    disturbSoon(self, signal)
+    askWhileDisturbed(function(key) createRoom(sdk, key, 1) end, keys)
+    recover[signal](self)
+    local later <close> = self:sdk()
+    placedRooms(later)
+    createRooms(later, keys)
+    return assertAllPlaced(self, later, keys)
+  end,
+  ["during destroys of rooms"] = function(self, sdk, keys, signal)
+    createRooms(sdk, keys)
+    local function destroy(key) sdk.roomsV2:destroyRoom({ roomId = key }, { timeout = 1 }) end
+    disturbSoon(self, signal)
+    askWhileDisturbed(destroy, keys)
+    recover[signal](self)
+    local later <close> = self:sdk()
+    local placed = placedRooms(later)
+    for _, key in ipairs(keys) do
+      local status = later.roomsV2:getRoomInfo({ roomId = key }).status
+      assert.equal(placed[key] and "active" or "destroyed", status)
+      later.roomsV2:destroyRoom { roomId = key }
+      assert.is_false((pcall(later.roomsV2.resumeRoom, later.roomsV2, { roomId = key })))
+    end
+    assert.same({}, placedRooms(later))
+    return processesOf(later)
+  end,
+  ["during resumes of rooms"] = function(self, sdk, keys, signal)
+    createRooms(sdk, keys)
+    stopProcesses(sdk)
+    disturbSoon(self, signal)
+    askWhileDisturbed(function(key)
+      sdk.roomsV2:resumeRoom({ roomId = key }, { timeout = 1 })
+    end, keys)
+    recover[signal](self)
+    local later <close> = self:sdk()
+    placedRooms(later)
+    for _, key in ipairs(keys) do later.roomsV2:resumeRoom { roomId = key } end
+    return assertAllPlaced(self, later, keys)
+  end,
   idle = function(self, sdk, keys, signal)
     local before = waitForAll(sdk, createAll(self, sdk, keys), "waitUntilRunning")
     local pids = games(self)
@@ -219,6 +322,30 @@ describe("no orphan, no duplicate and no lost port comes of a host #outside", fu
       local ids = createAll(matrix, later, keys)
       waitForAll(later, ids, "waitUntilRunning")
       assertTheseRun(matrix, ids)
+      stopAll(matrix, ids)
+    end)
+  end
+
+  for _, point in ipairs { "prepared", "recorded", "started", "roomRecorded" } do
+    it("killed in a create of a room just after it is " .. point, function()
+      local matrix <close> = start()
+      matrix.host:stop "KILL"
+      matrix.host:restart { HATHORA_HOST_FAULT = point }
+      local sdk <close> = matrix:sdk()
+      local keys = newKeys()
+      assert.is_false((pcall(createRoom, sdk, keys[1])))
+      recover.KILL(matrix)
+      local later <close> = matrix:sdk()
+      local before = placedRooms(later)[keys[1]]
+      assert.equal(point ~= "prepared", before ~= nil)
+      createRooms(later, keys)
+      assert.equal(before or placedRooms(later)[keys[1]], placedRooms(later)[keys[1]])
+      local ids = assertAllPlaced(matrix, later, keys)
+      for _, id in ipairs(ids) do -- the next host tells the game as the first would have
+        local log = later.logsV1:getLogsForProcess { processId = id }
+        local first = log:match "its first room is (%S+):"
+        assert.equal(id, placedRooms(later)[first])
+      end
       stopAll(matrix, ids)
     end)
   end

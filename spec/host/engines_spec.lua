@@ -43,6 +43,24 @@ for _, name in ipairs(engines.names) do
       process.waitFor(function() return ground.left() == 0 end, "all of it to go", 120)
     end)
 
+    can("is started for a first room, and told of it and its configuration", function()
+      local running <close> = engines.start(engines.app(name))
+      local sdk <close> = hathora.new(running:options())
+      local config = [[{"map":"{{.Node.ID}}","name":"\u{e9} $GAME ${HATHORA_REGION}"}]]
+      local room = sdk.roomsV2:createRoom { region = "Tokyo", roomId = "first-1",
+        roomConfig = config }
+      local id = { processId = room.processId }
+      local ready = sdk.processesV2:waitUntilRunning(id)
+      local info = sdk.roomsV2:getConnectionInfo { roomId = "first-1" }
+      assert.same({ "active", ready.exposedPort }, { info.status, info.exposedPort })
+      process.waitFor(function()
+        return sdk.logsV1:getLogsForProcess(id):find("its first room is first-1: " .. config, 1,
+          true)
+      end, "the log")
+      stop(sdk, id)
+      assert.equal("destroyed", sdk.roomsV2:getRoomInfo({ roomId = "first-1" }).status)
+    end)
+
     for _, transportType in ipairs { "tcp", "udp" } do
       can("over " .. transportType .. " is running once its port is bound, not before", function()
         local running <close> = engines.start(engines.app(name, "sleep 3; exec $GAME",
