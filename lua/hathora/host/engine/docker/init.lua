@@ -2,10 +2,22 @@
 --
 -- The truth is Docker's: a container's name comes from the process' id, so that a create that is
 -- repeated is one container, and its labels tell what the records would, so that it is found again
--- when those are lost.
+-- when those are lost. What is to be done when something happens depends on a process's state:
+--
+--     creating    its container is asked for
+--     fetching    its image is; then the container again
+--     fetched     its container is asked for, and the image must be there
+--     looking     it is looked at, how far its container is
+--     adopted     the same, of what an earlier host began
+--     doubted     there was nothing, and it is to be stopped: it is looked at once more
+--     starting    its container is told to run
+--     running     it runs
+--     quiet       it runs, and has written all that it will
+--     finishing   it is over, and its last words are still to come
+--
 -- @module hathora.host.engine.docker
 
-local description = require "hathora.host.engine.docker.describe"
+local describe = require "hathora.host.engine.docker.describe"
 local exit = require "hathora.host.engine.docker.exit"
 local failpoint = require "hathora.host.failpoint"
 local fetchImage = require "hathora.host.engine.docker.pull"
@@ -21,7 +33,9 @@ local Docker = tracked.class()
 --- Make the engine.
 function engine.new(options)
   local self = tracked.new(Docker, options, "docker")
-  self.readiness = readiness.new(self.loop, function(processId) self:tellReady(processId) end)
+  self.readiness = readiness.new(self.loop, function(processId)
+    self.onReady(processId, { startedAt = self.held[processId].startedAt })
+  end)
   return self
 end
 
@@ -30,7 +44,11 @@ function Docker.list(_, filter) return "/containers/json?all=1&" .. filter end
 
 local function pathOf(processId) return "/containers/hathora-" .. processId end
 
--- How a container that is not running any more ended, in the supervisor's words.
+function Docker:ask(entry, method, rest, body, callback, seconds)
+  self:askUntilAnswered(entry, method, pathOf(entry.row.processId) .. rest, body, callback, seconds)
+end
+
+-- How a container that is not running any more ended, in an engine's words.
 local function outcomeOf(state)
   local at = time(state.FinishedAt)
   local outcome
@@ -42,137 +60,173 @@ local function outcomeOf(state)
   return outcome
 end
 
-function Docker:finish(processId, outcome)
-  self.readiness:remove(processId)
-  self:ended(processId, outcome)
+local function finish(self, entry, outcome)
+  self.readiness:remove(entry.row.processId)
+  self:ended(entry, outcome)
 end
 
--- The last of its log comes before its end is told.
-local function keepLog(self, processId)
-  local entry = self.held[processId]
-  entry.logged = nil
-  self:followLog(processId, pathOf(processId), function()
-    entry.logged = true
-    if entry.outcome then self:finish(processId, entry.outcome) end
+local function unstarted(self, entry) finish(self, entry, { unstarted = true }) end
+
+local function fail(self, entry, answer) finish(self, entry, { error = self.message(answer) }) end
+
+local function look(self, entry)
+  self:ask(entry, "GET", "/json", nil, function(status, answer)
+    if status == 404 then return self:dispatch(entry, "missing") end
+    local container = answer.State
+    local event = container.Status == "created" and "made" or container.Running and "running"
+      or "over"
+    self:dispatch(entry, event, container)
   end)
 end
 
-local function watch(self, processId, state)
-  local entry = self.held[processId]
+local function lookAgain(self, entry)
+  entry.state = "looking"
+  look(self, entry)
+end
+
+local function create(self, entry)
   local row = entry.row
-  if entry.stopping then
-    self:stop(row)
-  elseif not row.startedAt and not row.stoppingAt then
-    local port, app = portText.read(row.ports)[1], self.apps[row.appId]
-    entry.startedAt = time(state.StartedAt)
-    self.readiness:add(processId, { pid = state.Pid, port = portText.inside(port, app),
-      transportType = port.transportType, outer = port.inner and port.port,
-      isApart = app ~= nil and app.containerPort ~= nil })
-  end
-  self:askUntilAnswered(processId, "POST", pathOf(processId) .. "/wait", nil, function()
-    self:examine(processId)
-  end, math.huge)
-end
-
--- When an earlier host's was reached first is not known: its container's start comes nearest.
-function Docker:tellReady(processId)
-  local entry = self.held[processId]
-  self.onReady(processId, { startedAt = entry.isAdopted and entry.startedAt or nil })
-end
-
---- Look at a held container and go on from there.
-function Docker:examine(processId)
-  local path = pathOf(processId) .. "/json"
-  self:askUntilAnswered(processId, "GET", path, nil, function(status, answer)
-    local entry = self.held[processId]
-    if status == 404 then
-      local began = entry.row.startedAt or entry.log
-      local function again() self:examine(processId) end
-      if not began and not self:believeMissing(processId, again) then return end
-      return self:finish(processId, { unstarted = not began or nil,
-        error = began and "its container is gone" or nil })
-    end
-    local state = answer.State
-    if state.Status == "created" then
-      if entry.row.stoppingAt or entry.stopping then
-        return self:finish(processId, { unstarted = true })
-      end
-      return self:run(processId)
-    end
-    if state.Running or not entry.logged then keepLog(self, processId) end
-    if state.Running then return watch(self, processId, state) end
-    entry.outcome = outcomeOf(state)
-    if entry.logged then self:finish(processId, entry.outcome) end
-  end)
-end
-
---- Run a container that has been made.
-function Docker:run(processId)
-  local path = pathOf(processId) .. "/start"
-  self:askUntilAnswered(processId, "POST", path, nil, function(status, answer)
-    if status == 204 or status == 304 then return self:examine(processId) end
-    self:finish(processId, { error = self.message(answer) })
-  end)
-end
-
-local function make(self, row, isFetched)
-  local processId, app = row.processId, self.apps[row.appId]
   local facts = { labels = self:labelsOf(row), logBytes = self.logBytes, hostname = self.hostname }
-  self:askUntilAnswered(processId, "POST", "/containers/create?name=hathora-" .. processId,
-    description.container(row, app, facts), function(status, answer)
-      if status == 404 and not isFetched then return self:fetch(row, app.image) end
-      if status ~= 201 and status ~= 409 then
-        return self:finish(processId, { error = self.message(answer) })
-      end
+  self:askUntilAnswered(entry, "POST", "/containers/create?name=hathora-" .. row.processId,
+    describe.container(row, self.apps[row.appId], facts), function(status, answer)
+      if status == 404 then return self:dispatch(entry, "noImage", answer) end
+      if status ~= 201 and status ~= 409 then return fail(self, entry, answer) end
       failpoint "containerMade"
-      self:examine(processId)
+      lookAgain(self, entry)
     end)
 end
 
-function Docker:fetch(row, image)
-  local entry = self.held[row.processId]
-  entry.pendingReason, entry.isFetching = "its image is being fetched", true
+local function fetch(self, entry)
+  entry.state = "fetching"
+  local image = self.apps[entry.row.appId].image
   fetchImage(self.api, image, function(problem)
-    if self.closed or self.held[row.processId] ~= entry then return end
-    entry.pendingReason, entry.isFetching = nil, nil
-    if not problem then return make(self, row, true) end
-    self:finish(row.processId, { error = ("its image %s is not there and cannot be fetched: %s")
-      :format(image, problem) })
+    if self:holds(entry) then self:dispatch(entry, "fetched", image, problem) end
   end)
 end
 
+local function fetched(self, entry, image, problem)
+  if problem then
+    return finish(self, entry, { error = ("its image %s is not there and cannot be fetched: %s")
+      :format(image, problem) })
+  end
+  entry.state = "fetched"
+  create(self, entry)
+end
+
+local function run(self, entry)
+  if entry.row.stoppingAt then return unstarted(self, entry) end
+  entry.state = "starting"
+  self:ask(entry, "POST", "/start", nil, function(status, answer)
+    if status == 204 or status == 304 then return lookAgain(self, entry) end
+    fail(self, entry, answer)
+  end)
+end
+
+-- Its log may be there of an earlier host, or of when it was seen to run.
+local function missing(self, entry)
+  if entry.row.startedAt or entry.log then
+    return finish(self, entry, { error = "its container is gone" })
+  end
+  self:doubt(entry, function() look(self, entry) end)
+end
+
+local function keepLog(self, entry)
+  self:followLog(entry, pathOf(entry.row.processId), function() self:dispatch(entry, "logged") end)
+end
+
+-- Docker ends all of the container, after the app's grace.
+local function stop(self, entry)
+  local app = self.apps[entry.row.appId]
+  self.readiness:remove(entry.row.processId)
+  self:ask(entry, "POST", "/stop?t=" .. (app and math.ceil(app.stopGrace) or 10), nil,
+    function() end, math.huge)
+end
+
+local function awaitReady(self, entry, container)
+  local row = entry.row
+  local port, app = portText.read(row.ports)[1], self.apps[row.appId]
+  self.readiness:add(row.processId, { pid = container.Pid, port = portText.inside(port, app),
+    transportType = port.transportType, isApart = app ~= nil and app.containerPort ~= nil })
+end
+
+local function watch(self, entry, container)
+  if entry.row.stoppingAt then
+    stop(self, entry)
+  elseif not entry.row.startedAt then
+    awaitReady(self, entry, container)
+  end
+  self:ask(entry, "POST", "/wait", nil, function() look(self, entry) end, math.huge)
+end
+
+local function running(self, entry, container)
+  entry.state = "running"
+  keepLog(self, entry)
+  watch(self, entry, container)
+end
+
+-- When its port was reached first is not known: its container's start comes nearest.
+local function adoptRunning(self, entry, container)
+  entry.startedAt = time(container.StartedAt)
+  running(self, entry, container)
+end
+
+local function logged(_, entry) entry.state = "quiet" end
+
+local function over(_, entry, container)
+  entry.state, entry.outcome = "finishing", outcomeOf(container)
+end
+
+local function overUnseen(self, entry, container)
+  over(self, entry, container)
+  keepLog(self, entry)
+end
+
+local function overQuietly(self, entry, container) finish(self, entry, outcomeOf(container)) end
+
+-- Never from within `stop`.
+local function stopFetching(self, entry)
+  self:after(entry, 0, function() unstarted(self, entry) end)
+end
+
+Docker.states = {
+  creating = { noImage = fetch },
+  fetching = { fetched = fetched, stop = stopFetching },
+  fetched = { noImage = fail },
+  looking = { missing = missing, made = run, running = running, over = overUnseen },
+  adopted = { missing = missing, made = run, running = adoptRunning, over = overUnseen },
+  doubted = { missing = unstarted, made = run, running = running, over = overUnseen },
+  starting = {},
+  running = { missing = missing, running = watch, over = over, logged = logged, stop = stop },
+  quiet = { missing = missing, running = running, over = overQuietly, stop = stop },
+  finishing = { logged = function(self, entry) finish(self, entry, entry.outcome) end },
+}
+
 --- Start a process: its container is made, unless it is there, and run.
 function Docker:start(row)
-  self:hold(row)
   self:beginLog(row.processId)
-  make(self, row)
+  create(self, self:hold(row, "creating"))
 end
 
 --- Take hold of what an earlier host started.
-function Docker:adopt(row)
-  self:hold(row).isAdopted = true
-  self:examine(row.processId)
-end
+function Docker:adopt(row) look(self, self:hold(row, "adopted")) end
 
---- Stop a process: Docker ends all of the container, after the app's grace.
+--- Stop a process. Where nothing is to be done now, the next look sees that it is to be stopped.
 function Docker:stop(row)
-  local processId = row.processId
-  self.readiness:remove(processId)
-  local entry = self.held[processId]
-  if not entry or entry.isFetching then
-    self.loop:after(0, function() self:finish(processId, { unstarted = true }) end)
-    return
-  end
-  entry.stopping = true
-  local app = self.apps[row.appId]
-  self:askUntilAnswered(processId, "POST", ("%s/stop?t=%d"):format(pathOf(processId),
-    app and math.ceil(app.stopGrace) or 10), nil, function() end, math.huge)
+  local entry = self.held[row.processId]
+  if not entry then return self:endUnstarted(row) end
+  self:dispatch(entry, "stop")
 end
 
 --- Its end is recorded: what is left of the container goes.
 function Docker:cleanUp(processId)
-  self:endLog(processId)
-  self:remove(pathOf(processId) .. "?force=1&v=1")
+  self:cleanUpAt(pathOf(processId) .. "?force=1&v=1", processId)
+end
+
+--- Why a process is not running yet.
+-- @treturn ?string
+function Docker:pendingReason(row)
+  local entry = self.held[row.processId]
+  return entry and entry.state == "fetching" and "its image is being fetched" or nil
 end
 
 --- Can it not be seen who is ready?

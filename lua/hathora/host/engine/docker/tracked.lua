@@ -1,5 +1,6 @@
---- What the engines on Docker's API have in common: which processes they hold, how they ask again
--- until there is an answer, what labels tell, and logs.
+--- What the engines on Docker's API have in common: which processes they hold, each in a state, how
+-- they ask again until there is an answer, what labels tell, and logs. An engine's `states` say
+-- what is done about an event in a state: states[state][event](engine, entry, ...).
 -- @module hathora.host.engine.docker.tracked
 
 local api = require "hathora.host.engine.docker.api"
@@ -119,12 +120,30 @@ function Tracked.message(answer)
   return type(answer) == "table" and answer.message or answer
 end
 
---- Hold a process; its log is there from now on.
--- @treturn table what is known of it
-function Tracked:hold(row)
-  local entry = { row = row }
+--- Hold a process, in one of the engine's states.
+-- @tparam table row its own table, which says whether it is to be stopped (`stoppingAt`)
+-- @tparam string state
+-- @treturn table its entry
+function Tracked:hold(row, state)
+  local entry = { row = row, state = state }
   self.held[row.processId] = entry
   return entry
+end
+
+--- Is an entry held still?
+function Tracked:holds(entry) return self.held[entry.row.processId] == entry end
+
+--- Something has happened to a process: its state has what is to be done about that, or nothing.
+function Tracked:dispatch(entry, event, ...)
+  local act = self.states[entry.state][event]
+  if act then act(self, entry, ...) end
+end
+
+--- Call back in a while, if the entry is held then.
+function Tracked:after(entry, seconds, callback)
+  self.loop:after(seconds, function()
+    if self:holds(entry) then callback() end
+  end)
 end
 
 local function openLog(self, processId)
@@ -134,80 +153,70 @@ end
 --- Have a log there, empty until something is written.
 function Tracked:beginLog(processId) openLog(self, processId):close() end
 
---- The log is complete.
-function Tracked:endLog(processId) os.remove(self.directory:logMark(processId)) end
-
 --- Ask for something of a held process; without a sensible answer, again, until it is let go of.
-function Tracked:askUntilAnswered(processId, method, path, body, callback, seconds)
-  local entry = self.held[processId]
+function Tracked:askUntilAnswered(entry, method, path, body, callback, seconds)
+  local function again() self:askUntilAnswered(entry, method, path, body, callback, seconds) end
   self.api:ask(method, path, body, function(status, answer)
-    if self.closed or self.held[processId] ~= entry then return end
+    if not self:holds(entry) then return end
     if status and status < 500 then return callback(status, answer) end
-    self.loop:after(retryInterval, function()
-      if self.closed or self.held[processId] ~= entry then return end
-      self:askUntilAnswered(processId, method, path, body, callback, seconds)
-    end)
+    self:after(entry, retryInterval, again)
   end, seconds)
 end
 
---- Docker says that a process has nothing there. When it is to be stopped that is its end; but the
--- host before this one may have died with its create under way: `again` looks once more.
--- @treturn boolean whether it is to be believed
-function Tracked:believeMissing(processId, again)
-  local entry = self.held[processId]
-  if not (entry.stopping or entry.row.stoppingAt) or entry.missed then return true end
-  entry.missed = true
-  self.loop:after(retryInterval, function()
-    if self.held[processId] == entry and not self.closed then again() end
-  end)
-  return false
-end
-
---- Why a process is not running yet.
--- @treturn ?string
-function Tracked:pendingReason(row)
-  local entry = self.held[row.processId]
-  return entry and entry.pendingReason
+--- Docker has nothing of a process that never began as far as is known. That is to be believed,
+-- but when it is to be stopped that is its end, and the host before this one may have died with its
+-- create under way: it is looked at once more, in the state `doubted`.
+-- @tparam function look
+function Tracked:doubt(entry, look)
+  if not entry.row.stoppingAt then return self:ended(entry, { unstarted = true }) end
+  entry.state = "doubted"
+  self:after(entry, retryInterval, look)
 end
 
 -- Docker that goes away is asked again.
-local function follow(self, processId, path, done)
-  local entry = self.held[processId]
+local function follow(self, entry, path, done)
   entry.follower = self.api:follow(
     path .. "/logs?follow=1&stdout=1&stderr=1&timestamps=1&since=" .. entry.log:resume(),
     function(piece) entry.log:take(piece) end,
     function(status)
       if status then return done() end
-      self.loop:after(retryInterval, function()
-        if self.held[processId] == entry and not self.closed then
-          follow(self, processId, path, done)
-        end
-      end)
+      self:after(entry, retryInterval, function() follow(self, entry, path, done) end)
     end)
 end
 
 --- Keep what a process writes; `done` is called when Docker says that there is no more.
-function Tracked:followLog(processId, path, done)
-  local entry = self.held[processId]
-  if entry.log and not entry.follower.done then return end
-  entry.log = entry.log or openLog(self, processId)
-  follow(self, processId, path, done)
+function Tracked:followLog(entry, path, done)
+  entry.log = entry.log or openLog(self, entry.row.processId)
+  follow(self, entry, path, done)
 end
 
-local function letGo(self, processId)
-  local entry = self.held[processId]
-  self.held[processId] = nil
-  if not entry then return end
-  if entry.probe then entry.probe:cancel() end
+--- Let go of a process.
+function Tracked:letGo(entry)
+  self.held[entry.row.processId] = nil
   if entry.follower then self.api:cancel(entry.follower) end
   if entry.log then entry.log:close() end
 end
 
---- Tell the supervisor how a process ended.
-function Tracked:ended(processId, outcome)
-  letGo(self, processId)
+--- Notify of how a process ended.
+function Tracked:ended(entry, outcome)
+  self:letGo(entry)
   outcome.at = outcome.at or poll.time()
-  self.onEnd(processId, outcome)
+  self.onEnd(entry.row.processId, outcome)
+end
+
+--- A process that is to be stopped is not held: it never began.
+function Tracked:endUnstarted(row)
+  self.loop:after(0, function()
+    if not self.closed then self.onEnd(row.processId, { at = poll.time(), unstarted = true }) end
+  end)
+end
+
+--- The end of a process is recorded: what is left of it at a path goes.
+function Tracked:cleanUpAt(path, processId)
+  local entry = self.held[processId]
+  if entry then self:letGo(entry) end
+  os.remove(self.directory:logMark(processId))
+  self:remove(path)
 end
 
 --- Remove what is left of a process; what Docker cannot do now, it is asked again.
@@ -227,7 +236,7 @@ function Tracked:cannotObserve() return self.health.problem ~= nil end
 function Tracked:close()
   self.closed = true
   self.health:close()
-  for processId in pairs(self.held) do letGo(self, processId) end
+  for _, entry in pairs(self.held) do self:letGo(entry) end
   self.api:close()
 end
 
