@@ -44,7 +44,7 @@ C_FILES    = $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] spec/*/*.[ch] exa
 FROM_HERE = HATHORA_BUILD=$(B) LUA_CPATH="$(B)/lib/?.so;;" \
             LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;bench/?.lua;?.lua;;"
 
-.PHONY: all build core host compiled-specs setup demo demo-swarm test specs peers lint \
+.PHONY: all build core host compiled-specs setup demo demo-browser demo-swarm test specs peers lint \
         memcheck eager asan fuzz bench bench-host bench-swarm reference docs coverage \
         install install-core install-host uninstall clean help FORCE
 
@@ -134,6 +134,12 @@ demo: setup ## see it work: a host, a game server, and a script that talks to bo
 	@$(MAKE) --no-print-directory -s build
 	@examples/demo.sh
 
+demo-browser: setup ## see a game in a browser: a page, lobbies, a game server (Node.js)
+	@echo "Building into $(B)/ ..."
+	@$(MAKE) --no-print-directory -s build
+	@command -v node >/dev/null || .ci/setup npm
+	@exec node examples/browser/demo.mjs
+
 demo-swarm: setup-containers ## see a Swarm of three nodes work on this machine (as root)
 	@$(MAKE_SPECS)
 	@$(FROM_HERE) $(LUA) examples/swarm/demo.lua
@@ -148,11 +154,15 @@ specs: build compiled-specs
 # What the specs hold the project against: a browser, containers where they can be started, and of
 # npm's packages these. Without them the specs that need them are skipped.
 PEERS = @stoplight/prism-cli@5.14.2 @hathora/cloud-sdk-typescript@2.25.6 \
-        @hathora/client-sdk@1.3.1 @hathora/server-sdk@1.1.0 ws@8.18.0
+        @hathora/client-sdk@1.3.1 @hathora/server-sdk@1.1.0 ws@8.18.0 esbuild@0.25.12
+# What server-sdk serves web sockets by comes from GitHub alone, and no spec needs it.
+PEERS_SETTINGS = {"overrides": {"uWebSockets.js": "npm:ws@8.18.0"}}
 peers: setup-peers ## install what others wrote that specs compare with, so that none is skipped
 	@[ "$$(id -u)" != 0 ] || .ci/setup containers
 	@command -v npm >/dev/null || .ci/setup npm
-	@[ -d $(B)/node/node_modules ] || { echo "Fetching from npm: $(PEERS) ..."; \
+	@npm ls --prefix $(B)/node $(PEERS) >/dev/null 2>&1 || { \
+	  echo "Fetching from npm: $(PEERS) ..."; mkdir -p $(B)/node; \
+	  [ -f $(B)/node/package.json ] || echo '$(PEERS_SETTINGS)' >$(B)/node/package.json; \
 	  npm install --silent --no-audit --no-fund --prefix $(B)/node $(PEERS); }
 
 lint: setup-lint ## check layout, warnings of both compilers, and what the checkers find

@@ -34,8 +34,10 @@ local function ask(self, method, path, fields)
   return answer.value
 end
 
---- Open a page.
-function browser.open(url)
+--- Open a page, in a browser of its own.
+-- @tparam string url
+-- @tparam[opt] string argument one more for the browser
+function browser.open(url, argument)
   local port = process.freePort()
   local self = setmetatable({}, Page)
   self.driver = process.hold {
@@ -46,7 +48,7 @@ function browser.open(url)
     ["goog:chromeOptions"] = { args = {
       -- It runs as root here, and shows nothing but our own page.
       "--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,900",
-      "--user-data-dir=" .. self.driver.directory .. "/profile",
+      "--user-data-dir=" .. self.driver.directory .. "/profile", argument,
     } },
   } } })
   self.base = self.base .. "/" .. session.sessionId
