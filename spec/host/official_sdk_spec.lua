@@ -21,6 +21,41 @@ local function script(url, ...)
   return process.run { "node", "spec/support/sdk.mjs", modules, url, host.token, host.appId, ... }
 end
 
+-- What is seen of rooms: each line unless what it is of was left out.
+local function seenOfRooms(without)
+  local lines = { { "created my-room starting 0" }, { "ready default true" },
+    { "info active new 1 true null" }, { "active my-room" },
+    { "suspended my-room suspended", "suspend" }, { "resumed active true", "resume" },
+    { "destroyed destroyed" }, { "inactive my-room destroyed" },
+    { "process starting string true", "v3" }, { "up running true true", "v3" },
+    { "listed true", "v3" }, { "counted 1", "v3" }, { "limit ApiError 402", "v3" },
+    { "down stopped", "v3" }, { "getProcess ApiError 404", "v3" },
+    { "stopProcess ApiError 404", "v3" }, { "taken ApiError 400" },
+    { "app ApiError 404" }, { "token ApiError 401" }, { "getRoomInfo ApiError 404" },
+    { "getConnectionInfo ApiError 404" }, { "destroyRoom ApiError 404" },
+    { "suspendRoomV2Deprecated ApiError 404" }, { "updateRoomConfig ApiError 404" },
+    { "gone ApiError 404" }, { "resumeRoom ApiError 404", "resume" },
+    { "final ApiError 404", "resume" }, { "getActiveRoomsForProcess ApiError 404" },
+    { "getInactiveRoomsForProcess ApiError 404" }, { "region ApiError 422", "region" } }
+  local seen = {}
+  for _, line in ipairs(lines) do
+    if not without[line[2]] then seen[#seen + 1] = line[1] end
+  end
+  return table.concat(seen, "\n") .. "\n"
+end
+
+local function rooms(url, ...)
+  local without = {}
+  for _, word in ipairs { ... } do without[word] = true end
+  assert.equal(seenOfRooms(without), (process.run { "node", "spec/support/rooms.mjs", modules, url,
+    host.token, host.appId, ... }))
+end
+
+local function startForRooms()
+  return host.start { apps = { [host.appId] = { user = host.user, roomsPerProcess = 2,
+    maxProcesses = 2, command = { process.build .. "/examples/gameserver" } } } }
+end
+
 describe("a script on the official TypeScript SDK #outside", function()
   it("works against the host as it worked against Hathora Cloud", function()
     if missing() then return pending(missing()) end
@@ -35,5 +70,24 @@ describe("a script on the official TypeScript SDK #outside", function()
     local proxy <close> = prism.proxy(running.url)
     -- The count came to the API after that document.
     assert.equal(expected(false), (script(proxy.url, "nocount")))
+  end)
+
+  it("places rooms, and sees processes as version 3 shows them", function()
+    if missing() then return pending(missing()) end
+    local running <close> = startForRooms()
+    rooms(running.url)
+  end)
+
+  -- The one document has not version 3 nor resumeRoom, the other not `suspended`. A region that is
+  -- none Prism refuses itself.
+  it("does so through Prism, by both documents", function()
+    local reason = missing() or prism.missing()
+    if reason then return pending(reason) end
+    for document, without in pairs { [prism.document] = { "resume", "v3", "region" },
+      [prism.later] = { "suspend", "region" } } do
+      local running <close> = startForRooms()
+      local proxy <close> = prism.proxy(running.url, document)
+      rooms(proxy.url, table.unpack(without))
+    end
   end)
 end)
