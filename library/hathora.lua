@@ -553,7 +553,7 @@
 ---@field reused boolean Was the connection kept from an earlier call?
 
 ---@class hathora.Error
----@field name "ApiError"|"SDKException"|"ConnectionError"|"TimeoutError"|"CancelledError"|"RequestError"|"SecurityError"|"ProcessError"
+---@field name "ApiError"|"SDKException"|"ConnectionError"|"TimeoutError"|"CancelledError"|"RequestError"|"SecurityError"|"ProcessError"|"RoomError"
 ---@field message string
 ---@field statusCode integer?
 ---@field body table|string|nil
@@ -565,7 +565,8 @@
 ---@field attempts integer?
 ---@field idempotencyKey string?
 ---@field problems { path: string, message: string }[]? Of a RequestError.
----@field process hathora.ProcessV2? Of a wait: as last seen.
+---@field process hathora.ProcessV2? Of a wait for a process: as last seen.
+---@field room hathora.ConnectionInfoV2? Of a wait for a room: as last seen.
 
 ---@class hathora.processesV2
 local processesV2 = {}
@@ -635,27 +636,27 @@ function processesV2:getProcessesCountExperimental(request, options) end
 ---@return hathora.Call call in flight
 function processesV2:getProcessesCountExperimentalAsync(request, options) end
 
----Wait until a process can be played on.
+---Wait until players can connect to a process.
 ---@param request hathora.processesV2.GetProcessInfoRequest|{ timeout: number }
 ---@param options? hathora.CallOptions
 ---@return hathora.ProcessV2 answer
 ---@return hathora.Response response
 function processesV2:waitUntilRunning(request, options) end
 
----Wait until a process can be played on.
+---Wait until players can connect to a process.
 ---@param request hathora.processesV2.GetProcessInfoRequest|{ timeout: number }
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
 function processesV2:waitUntilRunningAsync(request, options) end
 
----Wait until a process is gone.
+---Wait until a process has ended.
 ---@param request hathora.processesV2.GetProcessInfoRequest|{ timeout: number }
 ---@param options? hathora.CallOptions
 ---@return hathora.ProcessV2 answer
 ---@return hathora.Response response
 function processesV2:waitUntilStopped(request, options) end
 
----Wait until a process is gone.
+---Wait until a process has ended.
 ---@param request hathora.processesV2.GetProcessInfoRequest|{ timeout: number }
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
@@ -848,6 +849,19 @@ function roomsV2:resumeRoom(request, options) end
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
 function roomsV2:resumeRoomAsync(request, options) end
+
+---Wait until players can connect to a room.
+---@param request hathora.roomsV2.GetConnectionInfoRequest|{ timeout: number }
+---@param options? hathora.CallOptions
+---@return hathora.ConnectionInfoV2 answer
+---@return hathora.Response response
+function roomsV2:waitUntilActive(request, options) end
+
+---Wait until players can connect to a room.
+---@param request hathora.roomsV2.GetConnectionInfoRequest|{ timeout: number }
+---@param options? hathora.CallOptions
+---@return hathora.Call call in flight
+function roomsV2:waitUntilActiveAsync(request, options) end
 
 ---@class hathora.lobbiesV3
 local lobbiesV3 = {}

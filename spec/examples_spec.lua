@@ -62,6 +62,22 @@ describe("the example #outside", function()
     assert.equal(0, liveCount())
   end)
 
+  it("matchmaker seats players by region, two in a room, and ends its rooms", function()
+    local output, status = run "matchmaker"
+    assert.equal(0, status, output)
+    local rooms = {}
+    for player, room in output:gmatch "(%l+) plays in room (%S+) at 127%.0%.0%.1:%d+\n" do
+      rooms[player] = room
+    end
+    assert.equal(rooms.ann, rooms.cho)
+    assert.not_equal(rooms.ann, rooms.ben)
+    assert.not_equal(rooms.ann, rooms.dan)
+    assert.not_equal(rooms.ben, rooms.dan)
+    for _, room in pairs(rooms) do
+      assert.equal("destroyed", sdk.roomsV2:getRoomInfo({ roomId = room }).status)
+    end
+  end)
+
   it("warm_pool has a process ready for each match, and others in place of those", function()
     local output, status = run "warm_pool"
     assert.equal(0, status, output)

@@ -136,3 +136,50 @@ describe("with the option poll", function()
     during(function(sdk) assert(sdk.processesV2:waitUntilRunning(info)) end)
   end)
 end)
+
+describe("a wait for a room", function()
+  local function connection(status, port)
+    return ('{"roomId":"r-1","status":"%s","additionalExposedPorts":[]%s}'):format(status, port
+      and ',"exposedPort":{"transportType":"tcp","port":7777,"host":"127.0.0.1","name":"default"}'
+      or "")
+  end
+  local starting, active = connection "starting", connection("active", true)
+  local notFound = { status = 404, body = '{"message":"no such room"}' }
+  local room = { roomId = "r-1", timeout = 0.5 }
+
+  it("returns where to connect, and sends no token", function()
+    local scripted <close> = server.start { { body = starting, times = 2 }, { body = active } }
+    local sdk <close> = client.new(scripted)
+    assert.equal(7777, sdk.roomsV2:waitUntilActive(room).exposedPort.port)
+    local requests = scripted:requests()
+    assert.equal(3, #requests)
+    for _, request in ipairs(requests) do assert.is_nil(request.headers.authorization) end
+  end)
+
+  it("raises a RoomError when the room that was seen is found no more", function()
+    local scripted <close> = server.start { { body = starting, times = 1 }, notFound }
+    local sdk <close> = client.new(scripted)
+    local problem = client.failure(sdk.roomsV2.waitUntilActive, sdk.roomsV2, room)
+    assert.equal("RoomError", problem.name)
+    assert.equal("room r-1 has ended", problem.message)
+    assert.equal("starting", problem.room.status)
+    assert.equal("waitUntilActive", problem.operation)
+    assert.equal(2, #scripted:requests())
+  end)
+
+  it("bears that a new room is not known everywhere yet", function()
+    local scripted <close> = server.start { { status = 404, body = notFound.body, times = 2 },
+      { body = active } }
+    local sdk <close> = client.new(scripted)
+    assert.equal("active", sdk.roomsV2:waitUntilActive(room).status)
+  end)
+
+  it("raises a TimeoutError with the room as last seen", function()
+    local scripted <close> = server.start { { body = starting } }
+    local sdk <close> = client.new(scripted)
+    local problem = client.failure(sdk.roomsV2.waitUntilActive, sdk.roomsV2, room)
+    assert.equal("TimeoutError", problem.name)
+    assert.equal("the room is still starting", problem.message)
+    assert.equal("r-1", problem.room.roomId)
+  end)
+end)

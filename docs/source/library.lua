@@ -105,14 +105,15 @@ local response = {
 
 local failure = {
   { "name", '"ApiError"|"SDKException"|"ConnectionError"|"TimeoutError"|"CancelledError"'
-    .. '|"RequestError"|"SecurityError"|"ProcessError"', "" },
+    .. '|"RequestError"|"SecurityError"|"ProcessError"|"RoomError"', "" },
   { "message", "string", "" }, { "statusCode", "integer?", "" },
   { "body", "table|string|nil", "" }, { "headers", "table<string, string>?", "" },
   { "sent", '"no"|"maybe"|"yes"|nil', "Whether the server may have acted." },
   { "operation", "string?", "" }, { "method", "string?", "" }, { "url", "string?", "" },
   { "attempts", "integer?", "" }, { "idempotencyKey", "string?", "" },
   { "problems", "{ path: string, message: string }[]?", "Of a RequestError." },
-  { "process", "hathora.ProcessV2?", "Of a wait: as last seen." },
+  { "process", "hathora.ProcessV2?", "Of a wait for a process: as last seen." },
+  { "room", "hathora.ConnectionInfoV2?", "Of a wait for a room: as last seen." },
 }
 
 -- What no row tells: the sdk's own methods, calls, and the module.

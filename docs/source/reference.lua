@@ -93,11 +93,12 @@ local securities = {
 function reference.operations()
   local lines = { [[# Operations
 
-Made from [the contract](../lua/hathora/contract) by `make reference`; do not edit. Each
-operation has a second form that returns at once with a call in flight: `createProcessAsync` and so
-on, see [event-loops.md](event-loops.md). What any of them may raise is in [errors.md](errors.md),
-the second argument they all take in [options.md](options.md). The examples find the server in
-HATHORA_CLOUD_ENDPOINT, the token in HATHORA_TOKEN and the app in HATHORA_APP_ID.
+Every operation, written from [the contract](../lua/hathora/contract) by `make reference`; do not
+edit this page. Each operation has a second form that returns a call in flight at once, such as
+`createProcessAsync`: see [event-loops.md](event-loops.md). [errors.md](errors.md) says what they
+raise, and [options.md](options.md) what their second argument may hold. The examples read the
+server from HATHORA_CLOUD_ENDPOINT, the token from HATHORA_TOKEN and the application from
+HATHORA_APP_ID.
 ]] }
   for operation in schema.each() do
     lines[#lines + 1] = ("## %s:%s\n"):format(operation.group, operation.name)
@@ -106,20 +107,21 @@ HATHORA_CLOUD_ENDPOINT, the token in HATHORA_TOKEN and the app in HATHORA_APP_ID
       fieldRows(lines, operation.fields)
       lines[#lines + 1] = ""
     end
-    lines[#lines + 1] = ("Gives %s. An ApiError for %s. %s%s\n"):format(gives(operation),
-      statuses(operation), operation.idempotent and "Tried again when it fails in passing."
-        or "Sent once, unless it provably never left.",
+    lines[#lines + 1] = ("Returns %s. Raises an ApiError for %s. %s%s\n"):format(gives(operation),
+      statuses(operation), operation.idempotent and "Retried after a passing failure."
+        or "Never sent twice, unless the first attempt did not reach the server.",
       securities[operation.security])
     lines[#lines + 1] = example(operation.group, operation.name, operation.fields) .. "\n"
   end
   for _, row in ipairs(wait.rows) do
     lines[#lines + 1] = ("## %s:%s\n"):format(row.group, row.name)
-    lines[#lines + 1] = ("%s Looks with `%s` again and again, at most `timeout` seconds (60), also "
-      .. "a field of the request. Gives the process; a ProcessError when it ended otherwise.\n")
-      :format(row.doc, row.look)
+    lines[#lines + 1] = ("%s Repeats `%s` for at most `timeout` seconds (60), which is also a "
+      .. "field of the request. Returns what that returned last. Raises a %s when the %s ends "
+      .. "otherwise, a TimeoutError when time runs out.\n")
+      :format(row.doc, row.look, row.failure, row.subject)
   end
-  lines[#lines + 1] = "# Records\n\nA field that may be null is nil then. What the API adds later "
-    .. "passes through.\n"
+  lines[#lines + 1] = "# Records\n\nA null is nil. Fields that the API adds later are passed "
+    .. "on.\n"
   for _, name in ipairs(types.names "record") do
     lines[#lines + 1] = ("## %s\n\n| field | type | |\n| --- | --- | --- |"):format(name)
     for _, field in ipairs(schema.records[name]) do
@@ -149,15 +151,16 @@ end
 function reference.options()
   return ([[# Options
 
-Made from [its options](../lua/hathora/options.lua) by `make reference`; do not edit. A misspelt or
-wrong option is a RequestError that names all of them. Times are in seconds, with fractions.
+Every option, written from [its table](../lua/hathora/options.lua) by `make reference`; do not edit
+this page. Misspelt and wrong options raise a RequestError that names all of them. Times are in
+seconds, and may have fractions.
 
 ## Of an sdk: `hathora.new { ... }`
 
 %s
 
 `hathora.fromEnvironment(options)` reads HATHORA_TOKEN, HATHORA_APP_ID, HATHORA_CLOUD_ENDPOINT and
-HATHORA_DEBUG; nothing else reads the environment, but for libcurl's own: the proxy variables.
+HATHORA_DEBUG. `hathora.new` reads no variable; libcurl reads those that name a proxy.
 
 ## Of a call: the second argument of every operation
 
@@ -166,6 +169,7 @@ HATHORA_DEBUG; nothing else reads the environment, but for libcurl's own: the pr
 ## Of `retry`
 
 %s
+
 ## Of `security`
 
 %s

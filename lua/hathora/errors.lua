@@ -7,7 +7,8 @@
 -- * `RequestError`: the request, or an option, is wrong; nothing was sent. `problems` lists each
 --   as `{ path, message }`.
 -- * `SecurityError`: `securitySource` failed or gave no token that can be sent.
--- * `ProcessError`: a process waited for went another way; `process` is its last state.
+-- * `ProcessError`, `RoomError`: what was waited for ended otherwise; `process` or `room` is it as
+--   last seen.
 --
 -- All have `name`, `message` and `where`, the line of the user's program that made the call (such
 -- as `script.lua:12`); those of an operation also `operation`, `method`, `url`, `attempts`, and

@@ -1,5 +1,5 @@
---- Waiting for a process to get somewhere: look, wait a little longer each time, look again; the
--- last look is at the deadline.
+--- Waiting for a status: look, wait a little longer each time, look again; the last look is at the
+-- deadline.
 -- @module hathora.call.wait
 
 local core = require "hathora.core"
@@ -12,16 +12,23 @@ local firstDelay, longestDelay, growth = 0.05, 2, 1.6
 --- How long the last look may take, and what is too short before it for another look.
 local lastLook, closest = 1, 0.1
 
---- A process just created may not be known everywhere yet.
+--- What was just created may not be known everywhere yet.
 local unknownFor = 5
 
---- What can be waited for: by group, the operation that looks and the statuses that end it well.
--- A status we do not know is one on the way.
+--- What can be waited for: by group, the operation that looks, the statuses that end the wait well,
+-- and what is waited for: its name in errors, its id's, and the error when it ends otherwise. A
+-- process ends by its status; a room has ended when it was seen and is not found any more. An
+-- unknown status is one on the way.
 wait.rows = {
   { group = "processesV2", name = "waitUntilRunning", look = "getProcessInfo",
-    goals = { running = true }, doc = "Wait until a process can be played on." },
+    goals = { running = true }, subject = "process", id = "processId", failure = "ProcessError",
+    doc = "Wait until players can connect to a process." },
   { group = "processesV2", name = "waitUntilStopped", look = "getProcessInfo",
-    goals = { stopped = true, failed = true }, doc = "Wait until a process is gone." },
+    goals = { stopped = true, failed = true }, subject = "process", id = "processId",
+    failure = "ProcessError", doc = "Wait until a process has ended." },
+  { group = "roomsV2", name = "waitUntilActive", look = "getConnectionInfo",
+    goals = { active = true }, subject = "room", id = "roomId", failure = "RoomError",
+    vanishes = true, doc = "Wait until players can connect to a room." },
 }
 
 --- What a call keeps that waits: its row, and how far it has got.
@@ -40,10 +47,15 @@ local function plan(self)
   return math.max(0, left), math.max(0, left) + lastLook
 end
 
+-- End a wait with an error that has what was waited for as last seen.
+local function fail(state, call, self, conclude, name, message)
+  conclude.fail(state, call, conclude.problemOf(state, call, name,
+    { message = message, [self.row.subject] = self.seen }))
+end
+
 local function giveUp(state, call, self, conclude)
-  local process = self.process
-  conclude.fail(state, call, conclude.problemOf(state, call, "TimeoutError", { process = process,
-    message = ("process is still %s"):format(process and process.status or "unknown") }))
+  fail(state, call, self, conclude, "TimeoutError", ("the %s is still %s"):format(
+    self.row.subject, self.seen and self.seen.status or "unknown"))
 end
 
 local function lookAgain(state, call, self, conclude)
@@ -57,30 +69,39 @@ local function lookAgain(state, call, self, conclude)
   state.core:look(call, delay, timeout)
 end
 
---- A look has shown a process.
-function wait.answered(state, call, process, conclude)
+local function failEnded(state, call, self, conclude, status)
+  fail(state, call, self, conclude, self.row.failure, ("%s %s %s"):format(self.row.subject,
+    self.seen[self.row.id], status))
+end
+
+--- A look has shown what is waited for.
+function wait.answered(state, call, seen, conclude)
   local self = call.more.wait
-  self.process = process
-  local status = process.status
-  if self.row.goals[status] then
+  self.seen = seen
+  if self.row.goals[seen.status] then
     core.settle(call)
     return conclude.done(state, call)
   end
-  if schema.terminal[status] then
-    return conclude.fail(state, call, conclude.problemOf(state, call, "ProcessError",
-      { process = process, message = ("process %s is %s"):format(process.processId, status) }))
+  if schema.terminal[seen.status] then
+    return failEnded(state, call, self, conclude, "is " .. seen.status)
   end
   lookAgain(state, call, self, conclude)
+end
+
+local function isNotFound(problem)
+  return problem.name == "ApiError" and problem.statusCode == 404
 end
 
 --- A look has failed, for good.
 function wait.failed(state, call, problem, conclude)
   local self = call.more.wait
-  if problem.name == "ApiError" and problem.statusCode == 404
-    and core.now() - self.began < unknownFor then
+  if isNotFound(problem) and self.seen and self.row.vanishes then
+    return failEnded(state, call, self, conclude, "has ended")
+  end
+  if isNotFound(problem) and core.now() - self.began < unknownFor then
     return lookAgain(state, call, self, conclude)
   end
-  if problem.name == "TimeoutError" then problem.process = self.process end
+  if problem.name == "TimeoutError" then problem[self.row.subject] = self.seen end
   conclude.fail(state, call, problem)
 end
 

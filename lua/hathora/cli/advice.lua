@@ -4,8 +4,8 @@
 local advice = {}
 
 local exits = {
-  ApiError = 1, SDKException = 1, ProcessError = 1, RequestError = 2, SecurityError = 2,
-  ConnectionError = 3, TimeoutError = 3, CancelledError = 3,
+  ApiError = 1, SDKException = 1, ProcessError = 1, RoomError = 1, RequestError = 2,
+  SecurityError = 2, ConnectionError = 3, TimeoutError = 3, CancelledError = 3,
 }
 
 local byStatus = {
