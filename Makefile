@@ -44,8 +44,8 @@ C_FILES    = $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] spec/*/*.[ch] exa
 FROM_HERE = HATHORA_BUILD=$(B) LUA_CPATH="$(B)/lib/?.so;;" \
             LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;bench/?.lua;?.lua;;"
 
-.PHONY: all build core host compiled-specs setup demo demo-browser demo-swarm test specs peers lint \
-        memcheck eager asan fuzz bench bench-host bench-swarm reference docs coverage \
+.PHONY: all build core host compiled-specs setup demo demo-browser demo-swarm test specs peers \
+        lint memcheck eager asan fuzz bench bench-host bench-swarm reference pictures docs coverage \
         install install-core install-host uninstall clean help FORCE
 
 all: build
@@ -208,6 +208,12 @@ fuzz: setup ## look for JSON that is read differently, FUZZ_SECONDS long
 # repository find them without making anything.
 reference: build ## write library/ and docs/operations.md, docs/options.md anew
 	@$(FROM_HERE) $(LUA) docs/source/generate.lua
+
+pictures: setup-peers ## take the pictures of docs/images anew
+	@$(MAKE_SPECS)
+	@mkdir -p docs/images
+	@$(FROM_HERE) $(LUA) docs/source/pictures.lua
+	@optipng -quiet -o2 docs/images/*.png
 
 SITE = $(B)/site
 docs: setup reference ## make the site in build/docs

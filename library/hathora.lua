@@ -730,6 +730,32 @@ function processesV3:getProcessesCountExperimental(request, options) end
 ---@return hathora.Call call in flight
 function processesV3:getProcessesCountExperimentalAsync(request, options) end
 
+---Wait until players can connect to a process.
+---@param request hathora.processesV3.GetProcessRequest|{ timeout: number }
+---@param options? hathora.CallOptions
+---@return hathora.ProcessV3 answer
+---@return hathora.Response response
+function processesV3:waitUntilRunning(request, options) end
+
+---Wait until players can connect to a process.
+---@param request hathora.processesV3.GetProcessRequest|{ timeout: number }
+---@param options? hathora.CallOptions
+---@return hathora.Call call in flight
+function processesV3:waitUntilRunningAsync(request, options) end
+
+---Wait until a process has ended.
+---@param request hathora.processesV3.GetProcessRequest|{ timeout: number }
+---@param options? hathora.CallOptions
+---@return hathora.ProcessV3 answer
+---@return hathora.Response response
+function processesV3:waitUntilStopped(request, options) end
+
+---Wait until a process has ended.
+---@param request hathora.processesV3.GetProcessRequest|{ timeout: number }
+---@param options? hathora.CallOptions
+---@return hathora.Call call in flight
+function processesV3:waitUntilStoppedAsync(request, options) end
+
 ---@class hathora.roomsV2
 local roomsV2 = {}
 

@@ -3,11 +3,12 @@ local process = require "support.process"
 local schema = require "hathora.schema"
 local server = require "support.server"
 
-local documents = {
-  "README.md", "CONTRIBUTING.md", "docs/operations.md", "docs/options.md", "docs/errors.md",
-  "docs/event-loops.md", "docs/command-line.md", "docs/host.md", "docs/moving.md",
-  "docs/scale.md", "docs/testing.md", "docs/editor.md", "examples/swarm/README.md",
-}
+-- Every page of the repository.
+local documents = {}
+for path in process.run([[find . -name build -prune -o -name '*.md' -print | sort]])
+  :gmatch "%./(%S+)" do
+  documents[#documents + 1] = path
+end
 
 -- What a block of shell commands has that only makes sense to a person, or is a spec's own work.
 local notRun = { "make ", "hathora%-host " }
@@ -68,9 +69,11 @@ describe("as the documents say, #outside", function()
       HATHORA_TOKEN = host.token, HATHORA_APP_ID = host.appId }):match "%S+"
   end
 
-  local function run(block)
+  -- The reference has every operation, and ids of its own; the guides are played on the host.
+  local function run(block, path)
     local group = block.text:match "sdk%.(%l+V%d)"
-    local elsewhere = group and group ~= "processesV2" and group ~= "logsV1"
+    local elsewhere = path == "docs/operations.md" and group and group ~= "processesV2"
+      and group ~= "logsV1"
     local url = elsewhere and others.url or running.url
     local file = directory .. "/block." .. block.kind
     process.writeFile(file, (block.text:gsub("http://127%.0%.0%.1:4000", url)))
@@ -84,7 +87,7 @@ describe("as the documents say, #outside", function()
   for _, path in ipairs(documents) do
     for number, block in ipairs(blocks(path)) do
       it(("block %d of %s runs"):format(number, path), function()
-        local output, status = run(block)
+        local output, status = run(block, path)
         assert.equal(0, status, output)
         for told in block.text:gmatch "%-%-> +([^\n]+)" do
           assert.truthy(output:gsub("%s+", " "):find(told:gsub("%s+", " "), 1, true), output)
@@ -92,14 +95,44 @@ describe("as the documents say, #outside", function()
       end)
     end
   end
+end)
 
-  it("every link to a file leads to one", function()
+-- The anchors of a page, as GitHub makes them of its headings.
+local function anchorsOf(text)
+  local anchors = {}
+  for heading in ("\n" .. text):gmatch "\n#+ ([^\n]+)" do
+    anchors[heading:gsub("`", ""):lower():gsub("[^%w_ -]", ""):gsub(" ", "-")] = true
+  end
+  return anchors
+end
+
+describe("every link", function()
+  local function readable(path)
+    local file <close> = io.open(path)
+    return file and file:read(0) and true or os.execute("test -d " .. process.quote(path))
+  end
+
+  it("in a page leads to a file, and to a heading in it", function()
+    local count = 0
     for _, path in ipairs(documents) do
-      local folder = path:match "^(.*/)" or ""
-      for target in process.readFile(path):gmatch "%]%(([^)#]+)[^)]*%)" do
-        if not target:find "^https?:" then
-          assert.truthy(io.open(folder .. target), path .. " links to " .. target)
+      local folder, text = path:match "^(.*/)" or "", process.readFile(path)
+      for file, anchor in text:gmatch "%]%(([^)#%s]*)#?([^)%s]*)%)" do
+        if not file:find "^%a+:" then
+          local target = file == "" and path or folder .. file
+          local shown = ("%s links to %s#%s"):format(path, file, anchor)
+          assert.is_true(readable(target) or false, shown)
+          assert.is_true(anchor == "" or anchorsOf(process.readFile(target))[anchor] or false, shown)
+          count = count + 1
         end
+      end
+    end
+    assert.is_true(count > 50, count)
+  end)
+
+  it("of the site leads to a page", function()
+    for _, path in ipairs { "docs/index.md", "docs/.vitepress/config.mjs" } do
+      for page in process.readFile(path):gmatch 'link: "?(/[%w-]+)' do
+        assert.is_true(readable("docs" .. page .. ".md") or false, path .. " links to " .. page)
       end
     end
   end)

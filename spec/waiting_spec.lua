@@ -137,6 +137,16 @@ describe("with the option poll", function()
   end)
 end)
 
+describe("a wait in ProcessesV3", function()
+  it("asks for the process by its own operation", function()
+    local scripted <close> = server.start { { body = at "starting".body, times = 1 },
+      { body = at "running".body } }
+    local sdk <close> = client.new(scripted)
+    assert.equal("running", sdk.processesV3:waitUntilRunning(info).status)
+    assert.equal("/processes/v3/apps/app-1/processes/p", scripted:requests()[2].target)
+  end)
+end)
+
 describe("a wait for a room", function()
   local function connection(status, port)
     return ('{"roomId":"r-1","status":"%s","additionalExposedPorts":[]%s}'):format(status, port

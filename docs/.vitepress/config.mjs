@@ -27,11 +27,16 @@ export default defineConfig({
   markdown: { config: linksWithinSite },
   themeConfig: {
     nav: [
+      { text: "Getting started", link: "/getting-started" },
       { text: "Client", link: "/event-loops" },
       { text: "Host", link: "/host" },
       { text: "Reference", link: "/operations" },
     ],
     sidebar: [
+      { text: "Start here", items: [
+        { text: "Getting started", link: "/getting-started" },
+        { text: "Rooms", link: "/rooms" },
+      ] },
       { text: "Client", items: [
         { text: "Event loops", link: "/event-loops" },
         { text: "Errors", link: "/errors" },
@@ -42,7 +47,7 @@ export default defineConfig({
       ] },
       { text: "Host", items: [
         { text: "Running a host", link: "/host" },
-        { text: "How far it carries", link: "/scale" },
+        { text: "How far it scales", link: "/scale" },
       ] },
       { text: "Reference", items: [
         { text: "Operations", link: "/operations" },

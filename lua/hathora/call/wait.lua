@@ -15,17 +15,25 @@ local lastLook, closest = 1, 0.1
 --- What was just created may not be known everywhere yet.
 local unknownFor = 5
 
+local function running(group, look)
+  return { group = group, name = "waitUntilRunning", look = look, goals = { running = true },
+    subject = "process", id = "processId", failure = "ProcessError",
+    doc = "Wait until players can connect to a process." }
+end
+
+local function stopped(group, look)
+  return { group = group, name = "waitUntilStopped", look = look,
+    goals = { stopped = true, failed = true }, subject = "process", id = "processId",
+    failure = "ProcessError", doc = "Wait until a process has ended." }
+end
+
 --- What can be waited for: by group, the operation that looks, the statuses that end the wait well,
 -- and what is waited for: its name in errors, its id's, and the error when it ends otherwise. A
 -- process ends by its status; a room has ended when it was seen and is not found any more. An
 -- unknown status is one on the way.
 wait.rows = {
-  { group = "processesV2", name = "waitUntilRunning", look = "getProcessInfo",
-    goals = { running = true }, subject = "process", id = "processId", failure = "ProcessError",
-    doc = "Wait until players can connect to a process." },
-  { group = "processesV2", name = "waitUntilStopped", look = "getProcessInfo",
-    goals = { stopped = true, failed = true }, subject = "process", id = "processId",
-    failure = "ProcessError", doc = "Wait until a process has ended." },
+  running("processesV2", "getProcessInfo"), stopped("processesV2", "getProcessInfo"),
+  running("processesV3", "getProcess"), stopped("processesV3", "getProcess"),
   { group = "roomsV2", name = "waitUntilActive", look = "getConnectionInfo",
     goals = { active = true }, subject = "room", id = "roomId", failure = "RoomError",
     vanishes = true, doc = "Wait until players can connect to a room." },
