@@ -121,7 +121,8 @@ describe("every link", function()
           local target = file == "" and path or folder .. file
           local shown = ("%s links to %s#%s"):format(path, file, anchor)
           assert.is_true(readable(target) or false, shown)
-          assert.is_true(anchor == "" or anchorsOf(process.readFile(target))[anchor] or false, shown)
+          assert.is_true(anchor == "" or anchorsOf(process.readFile(target))[anchor] or false,
+            shown)
           count = count + 1
         end
       end
