@@ -47,6 +47,9 @@ export default defineConfig({
       ] },
       { text: "Host", items: [
         { text: "Running a host", link: "/host" },
+        { text: "Operating", link: "/operating" },
+        { text: "Monitoring", link: "/monitoring" },
+        { text: "Troubleshooting", link: "/troubleshooting" },
         { text: "How far it scales", link: "/scale" },
       ] },
       { text: "Reference", items: [

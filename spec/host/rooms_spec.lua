@@ -298,6 +298,23 @@ describe("a room #outside", function()
     end
   end)
 
+  it("is placed on a process that the records had lost", function()
+    local keeper <close> = start(nil, { durable = true })
+    local process = keeper:waitForStatus(keeper:create "game", "running")
+    keeper.services:close()
+    for _, suffix in ipairs { "", "-wal", "-shm" } do
+      os.remove(keeper.directory .. "/state/records.sqlite" .. suffix)
+    end
+    keeper:restart()
+    keeper:waitForStatus(process, "running")
+    local room = create(keeper)
+    assert.equal(process.processId, room.processId)
+    assert.equal(1, allocated(keeper, process))
+    keeper.processes:stop(process)
+    keeper:waitForStatus(process, "stopped")
+    assert.equal(0, allocated(keeper, process))
+  end)
+
   it("goes with its process' record", function()
     local keeper <close> = start()
     local room = create(keeper)

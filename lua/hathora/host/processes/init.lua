@@ -18,6 +18,7 @@
 --                                          resumed or changed in any way; or, with its row, when it
 --                                          was removed from the store; on "ended" with one of
 --                                          `causes` in hathora.host.processes.watch, too
+--     processes:on("found", f)             f(process) when it runs and the store had lost it
 --     processes:on("refused", f)           f(appId, refusal) when a create of an app was refused
 --     processes:resume()                   once all who listen do: take up what runs already
 --

@@ -45,6 +45,7 @@ local function record(self, rows)
   for _, process in ipairs(lost) do
     self.live:tally(process, 1)
     self.live:add(process)
+    self.events:emit("found", process)
   end
   return lost
 end

@@ -59,6 +59,7 @@ function rooms.new(parts)
   for _, process in ipairs(self.processes.live:list()) do self:hold(process) end
   self:takeUp()
   self.processes:on("created", function(process) self:hold(process) end)
+  self.processes:on("found", function(process) self:hold(process) end)
   self.processes:on("changed", function(process) self:onChange(process) end)
   self.processes:on("ready", function(process) self:onReady(process) end)
   self.processes:on("ended", function(process) self:onEnd(process) end)
