@@ -155,14 +155,22 @@ static void give_back_easy(struct reactor *reactor, CURL *easy) {
 
 /* The life of a transfer. */
 
+/* What libcurl 7.88 holds of a paused transfer stays with the handle when others use the
+ * connection, too (multi_done in its lib/multi.c), and comes with the handle's next. So take it
+ * away: a transfer that is detached takes everything for nothing. */
+static bool empty_easy(const struct transfer *transfer, CURL *easy) {
+  return !transfer->paused || curl_easy_pause(easy, CURLPAUSE_CONT) == CURLE_OK;
+}
+
 /* End a transfer that has a handle. A handle on which libcurl has sent again is not kept: it
  * counts its connections that died over all its transfers, and fails at the fifth
  * (Curl_retry_request in libcurl's lib/transfer.c). */
 static void release(struct reactor *reactor, struct transfer *transfer, CURLcode code) {
   CURL *easy = transfer->easy;
   transfer_detach(transfer, code);
+  bool is_empty = empty_easy(transfer, easy);
   curl_multi_remove_handle(reactor->multi, easy);
-  if (transfer->sends > 1) curl_easy_cleanup(easy);
+  if (transfer->sends > 1 || !is_empty) curl_easy_cleanup(easy);
   else give_back_easy(reactor, easy);
   reactor->lent--;
   transfer_unlink(transfer);

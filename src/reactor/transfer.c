@@ -190,6 +190,7 @@ static void note_line(struct transfer *transfer, const char *line, size_t length
 
 size_t transfer_on_header(char *data, size_t size, size_t count, void *userdata) {
   struct transfer *transfer = userdata;
+  if (!transfer->easy) return size * count; /* detached */
   transfer->sent = TRANSFER_SENT_YES;
   transfer->poller->unheeded = 0;
   if (!transfer->status) note_line(transfer, data, size * count);
@@ -212,6 +213,7 @@ static size_t receive_stream(struct transfer *transfer, const char *data, size_t
 
 size_t transfer_on_body(char *data, size_t size, size_t count, void *userdata) {
   struct transfer *transfer = userdata;
+  if (!transfer->easy) return size * count; /* detached */
   transfer->poller->unheeded = 0;
   if (transfer->streamed && transfer_succeeds(transfer))
     return receive_stream(transfer, data, size * count);
