@@ -178,7 +178,8 @@ describe("a create #outside", function()
   it("says in words of the system why a program cannot be run, and records nothing", function()
     local missing = refusalOf { command = { "/no/such/program" } }
     assert.equal(500, missing.statusCode)
-    assert.matches("/no/such/program.*No such file or directory", missing.message)
+    assert.matches("its program /no/such/program cannot be found: No such file or directory",
+      missing.message, 1, true)
     assert.matches("no%-such%-program is not found in /usr", refusalOf {
       command = { "no-such-program" } }.message)
     assert.matches("/etc/passwd is not a file that may be executed",

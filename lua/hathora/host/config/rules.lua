@@ -16,7 +16,7 @@ local function show(value)
 end
 
 local function wrong(rule, value, path, report)
-  local shown = rule.secret and "is not shown here, and will not do" or "is " .. show(value)
+  local shown = rule.secret and "is not valid (its value is not shown)" or "is " .. show(value)
   report(path, ("%s; it must be %s"):format(shown, rule.allowed))
 end
 
@@ -72,7 +72,8 @@ end
 function rules.list(of, least, most)
   local count = least == most and least
     or most and ("%d to %d"):format(least, most) or "at least " .. least
-  local rule = { allowed = ("a list, with %s in it"):format(count) }
+  local rule = { allowed = ("a list of %s %s"):format(count,
+    (most or least) == 1 and "value" or "values") }
   function rule.check(value, path, report)
     if type(value) ~= "table" or #value < least or #value > (most or #value) then
       return wrong(rule, value, path, report)
@@ -114,7 +115,7 @@ function rules.record(fields)
     if type(value) ~= "table" then return wrong(rule, value, path, report) end
     for name in pairs(value) do
       if not fields[name] then
-        report(place(path, name), "is no setting" .. suggest.sentence(name, known))
+        report(place(path, name), "is not a setting" .. suggest.sentence(name, known))
       end
     end
     for _, name in ipairs(known) do

@@ -66,7 +66,9 @@ function Local.check(_, app)
   if path:sub(1, 1) ~= "/" and app.cwd then path = app.cwd .. "/" .. path end
   if isProgram(path) then return true end
   local _, problem = lfs.attributes(path, "mode")
-  return nil, problem or ("its program %s is not a file that may be executed"):format(path)
+  return nil, problem and ("its program %s cannot be found: %s"):format(path,
+    problem:match "[^:]*$":match "%S.*") or
+    ("its program %s is not a file that may be executed"):format(path)
 end
 
 local function shimArguments(self, row, app, limited, command)
