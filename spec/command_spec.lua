@@ -45,6 +45,50 @@ describe("the command hathora #outside", function()
     assert.equal("stopped", succeed { "wait", id, "--for", "stopped", "-o", "statusValue" })
   end)
 
+  local function invoke(words, more)
+    local output, status = process.run({ "bin/hathora", table.unpack(words) }, with(more))
+    assert.equal(0, status, output)
+    return (output:gsub("\n$", ""))
+  end
+
+  it("takes a room through its life", function()
+    local id = invoke { "rooms", "create", "-r", "Tokyo", "--room-config", "map=1", "--wait",
+      "-o", "value" }
+    local on = invoke { "rooms", "info", id, "-o", "currentAllocation.processIdValue" }
+    assert.matches("^room +" .. id .. "\nstatus +active\nport +127.0.0.1:%d+/tcp$",
+      invoke({ "rooms", "connect", id }, { HATHORA_TOKEN = "" }))
+    local row = invoke({ "rooms", "list", on:sub(1, 13) }):match "\n(.*)$"
+    assert.equal(id .. " active " .. on .. " map=1", (row:gsub(" +", " ")))
+    assert.equal("map=2", invoke { "rooms", "update", id, "--room-config", "map=2",
+      "-o", "roomConfigValue" })
+    assert.equal("destroyed", invoke { "rooms", "destroy", id, "-o", "statusValue" })
+    assert.matches("^ROOM +STATUS +PROCESS +CONFIG$", invoke { "rooms", "list", on })
+    assert.equal(id, invoke { "rooms", "list", on, "--inactive", "-o", "value" })
+    local output, status = process.run({ "bin/hathora", "rooms", "resume", id }, with())
+    assert.equal(1, status)
+    assert.matches(id, output)
+    invoke { "processes", "stop", on }
+  end)
+
+  it("resumes a room whose process has ended, under its own id", function()
+    local id = invoke { "rooms", "create", "-r", "Tokyo", "--room-id", "my-room", "-o", "value" }
+    local on = invoke { "rooms", "info", id, "-o", "currentAllocation.processIdValue" }
+    invoke { "processes", "stop", on, "--wait" }
+    local again = invoke { "rooms", "resume", "my-room", "--wait", "-o", "processIdValue" }
+    assert.not_equal(on, again)
+    invoke { "processes", "stop", again }
+  end)
+
+  it("logs players in without a developer's token", function()
+    local player = { HATHORA_TOKEN = "" }
+    player.HATHORA_PLAYER_TOKEN = invoke({ "login", "anonymous" }, player)
+    assert.matches("^[%w_-]+%.[%w_-]+%.[%w_-]+$", player.HATHORA_PLAYER_TOKEN)
+    local output, status = process.run({ "bin/hathora", "login", "nickname", "one" }, with(player))
+    assert.equal(1, status)
+    assert.matches("^hathora: ApiError 404 in loginNickname: [^\n]*no nickname login[^\n]*%)\n",
+      output)
+  end)
+
   it("writes an aligned table, or JSON, without colour unless on a terminal", function()
     local id = succeed { "create", "--region", "Los_Angeles", "-w", "-o", "processIdValue" }
     local head, row = succeed { "list", "-s", "running" }:match "^([^\n]+)\n([^\n]+)$"

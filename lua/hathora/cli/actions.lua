@@ -20,7 +20,7 @@ local longest = 60 * 60 * 24 * 365
 -- @tparam table row the command's
 -- @treturn ?string nil for a command that needs none
 function actions.find(sdk, given, row)
-  if not row.arguments then return nil end
+  if not row.arguments or row.arguments[1][1] ~= "process" then return nil end
   if not given then error({ usage = "no process is named" }, 0) end
   -- A whole UUID (RFC 9562) needs no list of processes.
   if #given >= 36 then return given end
@@ -40,13 +40,16 @@ function actions.find(sdk, given, row)
 end
 
 -- Wait as a call in flight, so that there is something to see meanwhile.
-local function wait(sdk, operation, id, arguments, tell)
-  local call = sdk.processesV2[operation .. "Async"](sdk.processesV2,
-    { processId = id, timeout = arguments.timeout })
+local function watch(call, id, tell)
   local began = os.time()
   while not call:wait(0.5) do tell(("waiting for %s, %d s"):format(id, os.time() - began)) end
   tell()
   return (call:result())
+end
+
+local function wait(sdk, operation, id, arguments, tell)
+  return watch(sdk.processesV2[operation .. "Async"](sdk.processesV2,
+    { processId = id, timeout = arguments.timeout }), id, tell)
 end
 
 actions["processes create"] = function(sdk, arguments, write, tell)
@@ -98,6 +101,83 @@ actions["processes logs"] = function(sdk, arguments)
       output.write(piece)
     end,
   })
+end
+
+-- Where players connect to a room, once they can if that is asked for.
+local function connection(sdk, id, arguments, tell)
+  if not arguments.wait then return (sdk.roomsV2:getConnectionInfo { roomId = id }) end
+  return watch(sdk.roomsV2:waitUntilActiveAsync { roomId = id, timeout = arguments.timeout }, id,
+    tell)
+end
+
+-- What a create or a resume has given, with the port once that is waited for.
+local function placed(sdk, room, arguments, write, tell)
+  if arguments.wait then
+    tell(room.roomId .. " was placed")
+    local ready = connection(sdk, room.roomId, arguments, tell)
+    ready.processId, room = room.processId, ready
+  end
+  write(room)
+end
+
+actions["rooms create"] = function(sdk, arguments, write, tell)
+  local room = sdk.roomsV2:createRoom({ region = arguments.region, roomId = arguments.room_id,
+    roomConfig = arguments.room_config }, { idempotencyKey = arguments.idempotency_key })
+  placed(sdk, room, arguments, write, tell)
+end
+
+actions["rooms list"] = function(sdk, arguments, write)
+  local list = arguments.inactive and sdk.roomsV2.getInactiveRoomsForProcess
+    or sdk.roomsV2.getActiveRoomsForProcess
+  write((list(sdk.roomsV2, { processId = arguments.process })))
+end
+
+actions["rooms info"] = function(sdk, arguments, write)
+  write((sdk.roomsV2:getRoomInfo { roomId = arguments.room }))
+end
+
+actions["rooms connect"] = function(sdk, arguments, write, tell)
+  write(connection(sdk, arguments.room, arguments, tell))
+end
+
+actions["rooms update"] = function(sdk, arguments, write)
+  sdk.roomsV2:updateRoomConfig { roomId = arguments.room, roomConfig = arguments.room_config }
+  actions["rooms info"](sdk, arguments, write)
+end
+
+actions["rooms destroy"] = function(sdk, arguments, write)
+  sdk.roomsV2:destroyRoom { roomId = arguments.room }
+  actions["rooms info"](sdk, arguments, write)
+end
+
+actions["rooms resume"] = function(sdk, arguments, write, tell)
+  placed(sdk, sdk.roomsV2:resumeRoom { roomId = arguments.room }, arguments, write, tell)
+end
+
+actions["lobbies create"] = function(sdk, arguments, write)
+  write((sdk.lobbiesV3:createLobby { region = arguments.region,
+    visibility = arguments.visibility or "public", roomConfig = arguments.room_config,
+    roomId = arguments.room_id, shortCode = arguments.short_code }))
+end
+
+actions["lobbies list"] = function(sdk, arguments, write)
+  write((sdk.lobbiesV3:listActivePublicLobbies { region = arguments.region }))
+end
+
+actions["lobbies info"] = function(sdk, arguments, write)
+  if not arguments.room and not arguments.short_code then
+    error({ usage = "no lobby is named: give its room's id, or --short-code" }, 0)
+  end
+  if arguments.room then
+    return write((sdk.lobbiesV3:getLobbyInfoByRoomId { roomId = arguments.room }))
+  end
+  write((sdk.lobbiesV3:getLobbyInfoByShortCode { shortCode = arguments.short_code }))
+end
+
+actions["login anonymous"] = function(sdk, _, write) write((sdk.authV1:loginAnonymous())) end
+
+actions["login nickname"] = function(sdk, arguments, write)
+  write((sdk.authV1:loginNickname { nickname = arguments.name }))
 end
 
 function actions.regions(write) write(table.concat(schema.values "Region", "\n") .. "\n") end

@@ -24,7 +24,8 @@ local byStatus = {
 local flags = {
   caFile = "--ca", serverUrl = "--hathora-cloud-endpoint (HATHORA_CLOUD_ENDPOINT)",
   appId = "--app-id", region = "--region", tailLines = "--tail-lines",
-  idempotencyKey = "--idempotency-key",
+  idempotencyKey = "--idempotency-key", roomId = "--room-id", roomConfig = "--room-config",
+  shortCode = "--short-code",
 }
 
 --- A message with options named as the command line names them.

@@ -2,8 +2,9 @@
 -- these tables.
 --
 -- A command is `{ "group name", what it does, arguments =, options =, payload =, isMany = }`:
--- `payload` is the type of what it shows, `isMany` says that it shows a list of them. A command
--- that is `alone` calls no server and takes none of the common options.
+-- `payload` is the type of what it shows, `isMany` says that it shows a list of them. `security` is
+-- "none" or "player" where the developer's token is not what it needs. A command that is `alone`
+-- calls no server and takes none of the common options.
 --
 -- An argument is `{ name, what it is, args =, values = }`. An option is
 -- `{ "--name -n", what it is, argname =, env =, choices =, values =, convert =, count =,
@@ -44,6 +45,15 @@ local common = {
 local process = { "process", "The process's id, or the beginning of it.", values = "processes" }
 local processId = { "--process-id -p", "The same, as an option.", argname = "ID",
   values = "processes" }
+local room = { "room", "The room's id.", args = 1 }
+local roomId = { "--room-id", "An id of your own for the room.", argname = "ID" }
+local roomConfig = { "--room-config", "What the game is told about the room.", argname = "TEXT" }
+local where = { "--region -r", "Where to place it.", argname = "REGION", required = true,
+  values = "regions" }
+local key = { "--idempotency-key", "Start at most one process for this key.", argname = "KEY" }
+local waitForRoom = { "--wait -w", "Wait until players can connect." }
+local playerToken = { "--player-token", "The player's token, as `login` prints it.",
+  argname = "TOKEN", env = "HATHORA_PLAYER_TOKEN", needed = true }
 local region = { "--region -r", "Only processes in this region; may be repeated.",
   argname = "REGION", count = "*", values = "regions" }
 local statuses = { "--status -s", "Only processes with this status; may be repeated.",
@@ -59,13 +69,16 @@ return {
     "Commands that need a process accept its id or the beginning of one, as long as no other "
       .. "process of the application begins with it.",
   },
-  groups = { processes = "Processes of an application." },
+  groups = {
+    processes = "Processes of an application.", rooms = "Rooms on its processes.",
+    lobbies = "Rooms that players make and find.", login = "Log a player in, and print the token.",
+  },
   options = common,
   commands = {
     { "processes create", "Start a process and print it.", payload = "ProcessV2", options = {
       { "--region -r", "Where to start it.", argname = "REGION", required = true,
         values = "regions" },
-      { "--idempotency-key", "Start at most one process for this key.", argname = "KEY" },
+      key,
       { "--wait -w", "Wait until it runs." },
     } },
     { "processes list", "List the newest processes.", payload = "ProcessV2",
@@ -89,6 +102,36 @@ return {
       { "--tail-lines", "How many of the last lines to print first, 1 to 5000 (100).",
         argname = "N", convert = lines, env = "HATHORA_LOG_TAIL_LINES" },
     } },
+    { "rooms create", "Create a room, and print it.", payload = "RoomConnectionData",
+      options = { where, roomId, roomConfig, key, waitForRoom } },
+    { "rooms list", "List the rooms that are on a process.", arguments = { process },
+      payload = "RoomWithoutAllocations", isMany = true, options = {
+        processId, { "--inactive", "Those that were on it, and no longer are." } } },
+    { "rooms info", "Show a room.", arguments = { room }, payload = "Room" },
+    { "rooms connect", "Show where players connect to a room.", arguments = { room },
+      payload = "ConnectionInfoV2", security = "none", options = { waitForRoom } },
+    { "rooms update", "Change what the game is told about a room.", arguments = { room },
+      payload = "Room", options = { { roomConfig[1], roomConfig[2], argname = "TEXT",
+        required = true } } },
+    { "rooms destroy", "End a room, and free its place.", arguments = { room }, payload = "Room" },
+    { "rooms resume", "Place a room that lost its process on one again.", arguments = { room },
+      payload = "RoomAllocationData", options = { waitForRoom } },
+    { "lobbies create", "Make a lobby as a player, and print it.", payload = "LobbyV3",
+      security = "player", options = { where, playerToken,
+        { "--visibility", "Who finds it: public (the default), private or local.", argname = "WHO",
+          choices = schema.values "LobbyVisibility" },
+        { "--short-code", "A code that players can tell each other.", argname = "CODE" },
+        roomId, roomConfig } },
+    { "lobbies list", "List the public lobbies that can be joined.", payload = "LobbyV3",
+      isMany = true, security = "none", options = { { "--region -r",
+        "Only lobbies in this region.", argname = "REGION", values = "regions" } } },
+    { "lobbies info", "Show a lobby.", payload = "LobbyV3", security = "none",
+      arguments = { { "room", "The id of its room." } }, options = {
+        { "--short-code", "The lobby with this code.", argname = "CODE" } } },
+    { "login anonymous", "Under a name made up on the spot.", payload = "PlayerTokenObject",
+      security = "none" },
+    { "login nickname", "Under a name of the player's own.", payload = "PlayerTokenObject",
+      security = "none", arguments = { { "name", "The name.", args = 1 } } },
     { "regions", "List the regions.", alone = true },
   },
   examples = {
@@ -97,6 +140,8 @@ return {
     { "Keep the id for later commands:",
       "id=$(hathora processes create --region Tokyo --output value)" },
     { "List what runs, as JSON:", "hathora processes list --status running --output json" },
+    { "Create a room, and wait until players can connect to it:",
+      "hathora rooms create --region Tokyo --wait" },
     { "Print the port that players connect to:",
       'hathora processes info "$id" --output exposedPort.portValue' },
   },

@@ -4,6 +4,7 @@
 local actions = require "hathora.cli.actions"
 local advice = require "hathora.cli.advice"
 local complete = require "hathora.cli.complete"
+local core = require "hathora.core"
 local credentials = require "hathora.cli.credentials"
 local errors = require "hathora.errors"
 local grammar = require "hathora.cli.grammar"
@@ -21,7 +22,9 @@ local function say(text) io.stderr:write("hathora: ", text, "\n") end
 local function open(arguments)
   return hathora.new {
     appId = arguments.app_id, serverUrl = arguments.hathora_cloud_endpoint, caFile = arguments.ca,
-    security = { hathoraDevToken = arguments.token }, timeout = arguments.timeout,
+    security = (arguments.token or arguments.player_token)
+      and { hathoraDevToken = arguments.token, playerAuth = arguments.player_token },
+    timeout = arguments.timeout,
     log = arguments.debug and log.toStandardError or nil,
   }
 end
@@ -34,8 +37,10 @@ end
 
 local function connect(row, arguments)
   local token, source = credentials.find(arguments)
-  if not token then error({ usage = source or credentials.missing }, 0) end
-  arguments.token, arguments.tokenSource = token, source
+  if not token and not row.security then error({ usage = source or credentials.missing }, 0) end
+  if arguments.player_token then core.hide(arguments.player_token) end
+  arguments.token = not row.security and token or nil
+  arguments.tokenSource = row.security == "player" and "--player-token" or source
   local format, mistake = output.format(arguments.output, row.payload)
   if not format then error({ usage = mistake }, 0) end
   return open(arguments), function(payload)
@@ -84,7 +89,9 @@ local function explain(problem, arguments)
     return 4
   end
   if not errors.is(problem) then error(problem, 0) end
-  say(advice.inFlags(tostring(problem)))
+  problem.where = nil -- a line of ours, not of the user's program
+  local message = tostring(problem)
+  say(problem.name == "RequestError" and advice.inFlags(message) or message)
   local next = advice.on(problem, arguments)
   if next then io.stderr:write(next, "\n") end
   return advice.exit(problem)

@@ -5,6 +5,7 @@ local columns = require "hathora.cli.columns"
 local json = require "hathora.json"
 local schema = require "hathora.schema"
 local suggest = require "hathora.suggest"
+local views = require "hathora.cli.views"
 
 local output = {}
 
@@ -24,54 +25,11 @@ function output.mayColour()
   return (os.getenv "NO_COLOR" or "") == "" and output.isTerminal(1)
 end
 
-local function place(process)
-  local port = process.exposedPort
-  return port and ("%s:%d/%s"):format(port.host, port.port, port.transportType) or "-"
-end
-
-local shown = {
-  { "PROCESS", function(process) return process.processId end },
-  { "REGION", function(process) return process.region end },
-  { "STATUS", function(process) return process.status end },
-  { "PORT", place },
-  { "ROOMS", function(process)
-    return ("%d/%d"):format(process.roomsAllocated, process.roomsPerProcess)
-  end },
-  { "CREATED", function(process) return process.createdAt:gsub("%.%d+Z$", "Z") end },
-}
-
 local function colour(text)
   for word, code in pairs(colours) do
     text = text:gsub("(  )(" .. word .. ")(%s)", "%1\27[" .. code .. "m%2\27[0m%3")
   end
   return text
-end
-
--- A process as text, a field a line.
-local function facts(process)
-  local rows = {
-    { "process", process.processId }, { "app", process.appId }, { "region", process.region },
-    { "status", process.status }, { "port", place(process) },
-    { "rooms", ("%d of %d"):format(process.roomsAllocated, process.roomsPerProcess) },
-  }
-  for _, port in ipairs(process.additionalExposedPorts or {}) do
-    rows[#rows + 1] = { "port " .. port.name, place { exposedPort = port } }
-  end
-  for _, name in ipairs { "createdAt", "startedAt", "stoppingAt", "terminatedAt" } do
-    if process[name] then rows[#rows + 1] = { name, process[name] } end
-  end
-  return columns.align(rows)
-end
-
-local function overview(processes)
-  local rows = { {} }
-  for index, column in ipairs(shown) do rows[1][index] = column[1] end
-  for _, process in ipairs(processes) do
-    local row = {}
-    for index, column in ipairs(shown) do row[index] = column[2](process) end
-    rows[#rows + 1] = row
-  end
-  return columns.align(rows)
 end
 
 local function field(payload, path)
@@ -88,16 +46,11 @@ local function each(payload, path)
   return table.concat(lines, "\n")
 end
 
--- What scripts want of each type.
-local essential = { ProcessV2 = "processId", ProcessCount = "count" }
-
-local texts = {
-  ProcessV2 = function(payload, isMany)
-    local text = isMany and overview(payload) or facts(payload)
-    return output.mayColour() and colour(text) or text
-  end,
-  ProcessCount = function(payload) return tostring(payload.count) end,
-}
+local function asText(kind, payload)
+  local show = json.isList(payload) and views.list or views.record
+  local text = columns.align(show(kind, payload))
+  return output.mayColour() and colour(text) or text
+end
 
 -- Does a type have a field under this path of names?
 local function hasField(kind, path)
@@ -124,14 +77,11 @@ end
 function output.format(name, kind)
   name = name or "text"
   if name == "text" then
-    return function(payload)
-      -- An empty list is decoded as one, and stays one.
-      return texts[kind](payload, json.isList(payload))
-    end
+    return function(payload) return asText(kind, payload) end
   end
   if name == "json" then return json.encode end
   if name == "value" then
-    return function(payload) return each(payload, essential[kind]) end
+    return function(payload) return each(payload, views.value(kind)) end
   end
   local path = name:match "^([%w%.]+)Value$"
   if not path then
