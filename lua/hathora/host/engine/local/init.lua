@@ -1,5 +1,10 @@
 --- The engine that runs processes on this machine, each beside a shim (`src/host/shim/`). What an
--- engine must do is told in `hathora.host.engine`.
+-- engine must do is told in `hathora.host.engine`. A process is in one of these states:
+--
+--     prepared    its shim waits at its gate
+--     running     its gate was opened, and its shim is watched
+--     sweeping    its shim is gone, and what that may have left is being ended
+--
 -- @module hathora.host.engine.local
 
 local environment = require "hathora.host.engine.environment"
@@ -90,6 +95,12 @@ local function describe(self, row, facts)
   return kept and facts, problem
 end
 
+local function hold(self, row, state)
+  local entry = { row = row, state = state }
+  self.held[row.processId] = entry
+  return entry
+end
+
 --- Make a process that waits to be started.
 -- @treturn[1] table what tells it from any other: columns of its row
 -- @treturn[2] nil
@@ -110,7 +121,7 @@ function Local:prepare(row, app)
     self:cleanUp(row.processId)
     return nil, problem
   end
-  self.held[row.processId] = { process = held }
+  hold(self, row, "prepared").process = held
   local facts
   facts, problem = describe(self, row, shim.facts(held))
   if not facts then self:discard(row) end
@@ -134,79 +145,105 @@ function Local:cleanUp(processId)
   self.directory:removeResult(processId)
 end
 
-local function letGo(self, processId)
-  local entry = self.held[processId]
-  self.held[processId] = nil
-  self.readiness:remove(processId)
+local function unwatch(self, entry)
+  self.readiness:remove(entry.row.processId)
   if entry.watch then entry.watch:close() end
-  entry.process:close()
+  if entry.process then entry.process:close() end
+  entry.watch, entry.process = nil, nil
 end
 
---- Undo `prepare`.
-function Local:discard(row)
-  letGo(self, row.processId)
-  self:cleanUp(row.processId)
-  os.remove(self.directory:log(row.processId))
+local function letGo(self, entry)
+  self.held[entry.row.processId] = nil
+  unwatch(self, entry)
 end
 
-function Local:hold(row, held)
-  local port = portText.read(row.ports)[1]
-  local watch = self.loop:watch(held:fd(), "r", function() self:ended(row.processId) end)
-  self.held[row.processId] = { process = held, watch = watch }
-  if not row.startedAt and not row.stoppingAt then
-    self.readiness:add(row.processId,
-      { pid = held:pid(), port = portText.leading(port), transportType = port.transportType,
-        outer = port.inner and port.port })
-  end
+local function finish(self, entry, outcome)
+  letGo(self, entry)
+  outcome.at = outcome.at or poll.time()
+  self.onEnd(entry.row.processId, outcome)
 end
 
---- Start what `prepare` made. The result of an earlier try that never started must go first.
-function Local:start(row)
-  local held = self.held[row.processId].process
-  os.remove(self.directory:result(row.processId))
-  self:hold(row, held)
-  -- A shim that is gone already is told of by its pidfd.
-  held:open(self.tethered)
+-- How a process ended is its shim's word, if there is one.
+local function sweepUp(self, entry, otherwise)
+  local processId = entry.row.processId
+  local result = self.directory:readResult(processId)
+  if result and result.isGone then return finish(self, entry, result) end
+  self.limits:kill(processId)
+  self.sweep:add(processId, function()
+    finish(self, entry, self.directory:readResult(processId) or otherwise)
+  end)
 end
 
---- Take hold of a process that an earlier host started.
-function Local:adopt(row)
-  local held = shim.find(row)
-  if held then return self:hold(row, held) end
-  self.loop:after(0, function() self:tell(row.processId, {}) end)
+local function sweepSoon(self, row, otherwise)
+  local entry = hold(self, row, "sweeping")
+  self.loop:after(0, function()
+    if self.held[row.processId] == entry then sweepUp(self, entry, otherwise) end
+  end)
 end
 
---- Stop a process: its shim ends all of it. A stopped shim is woken first.
-function Local:stop(row)
-  local entry = self.held[row.processId]
-  self.readiness:remove(row.processId)
-  if not entry then
-    return self.loop:after(0, function() self:tell(row.processId, { unstarted = true }) end)
-  end
-  entry.process:signal "TERM"
-  entry.process:signal "CONT"
-end
-
-function Local:ended(processId)
-  local status = self.held[processId].process:reap()
-  letGo(self, processId)
-  self:tell(processId, {
+local function exited(self, entry)
+  local status = entry.process:reap()
+  unwatch(self, entry)
+  entry.state = "sweeping"
+  sweepUp(self, entry, {
     error = status and status ~= 0 and "its shim ended with status " .. status or nil,
   })
 end
 
--- Tell the supervisor how a process ended: by its shim's word if there is one. What a shim that was
--- killed has left is ended first.
-function Local:tell(processId, otherwise)
-  if self.closed then return end
-  local result = self.directory:readResult(processId)
-  if result and result.isGone then return self.onEnd(processId, result) end
-  self.limits:kill(processId)
-  self.sweep:add(processId, function()
-    local outcome = self.directory:readResult(processId) or otherwise
-    outcome.at = outcome.at or poll.time()
-    self.onEnd(processId, outcome)
-  end)
+local function awaitReady(self, entry)
+  local row = entry.row
+  if row.startedAt or row.stoppingAt then return end
+  local port = portText.read(row.ports)[1]
+  self.readiness:add(row.processId, { pid = entry.process:pid(), port = portText.leading(port),
+    transportType = port.transportType, outer = port.inner and port.port })
+end
+
+local function watch(self, entry)
+  entry.state = "running"
+  entry.watch = self.loop:watch(entry.process:fd(), "r", function() exited(self, entry) end)
+  awaitReady(self, entry)
+end
+
+-- A stopped shim is woken first.
+local function signal(self, entry)
+  self.readiness:remove(entry.row.processId)
+  entry.process:signal "TERM"
+  entry.process:signal "CONT"
+end
+
+--- Undo `prepare`.
+function Local:discard(row)
+  letGo(self, self.held[row.processId])
+  self:cleanUp(row.processId)
+  os.remove(self.directory:log(row.processId))
+end
+
+--- Start what `prepare` made. The result of an earlier try that never started must go first.
+function Local:start(row)
+  local entry = self.held[row.processId]
+  os.remove(self.directory:result(row.processId))
+  watch(self, entry)
+  -- A shim that is gone already is told of by its pidfd.
+  entry.process:open(self.tethered)
+end
+
+--- Take hold of a process that an earlier host started.
+function Local:adopt(row)
+  local process = shim.find(row)
+  if not process then return sweepSoon(self, row, {}) end
+  local entry = hold(self, row, "running")
+  entry.process = process
+  watch(self, entry)
+end
+
+-- What is done about a stop: nothing when the end is being told already.
+local stopping = { prepared = signal, running = signal, sweeping = function() end }
+
+--- Stop a process: its shim ends all of it.
+function Local:stop(row)
+  local entry = self.held[row.processId]
+  if not entry then return sweepSoon(self, row, { unstarted = true }) end
+  stopping[entry.state](self, entry)
 end
 
 --- Why a process is not running yet is not known here.
@@ -219,9 +256,8 @@ end
 
 --- Let go of every process.
 function Local:close()
-  self.closed = true
   self.sweep:close()
-  for processId in pairs(self.held) do letGo(self, processId) end
+  for _, entry in pairs(self.held) do letGo(self, entry) end
   self.readiness:close()
 end
 
