@@ -91,3 +91,17 @@ describe("a coroutine closed within", function()
     assert.equal(1000, got)
   end)
 end)
+
+describe("a call cancelled by its onResponse", function()
+  it("is not tried again, and nobody is told that it would be", function()
+    local scripted <close> = server.start { { status = 503, body = '{"message":"later"}' } }
+    local call, retries = nil, 0
+    local sdk <close> = client.new(scripted, { onResponse = function() call:cancel() end,
+      onRetry = function() retries = retries + 1 end })
+    call = sdk.processesV2:getProcessInfoAsync(info)
+    assert.is_true(call:wait(5))
+    assert.equal("CancelledError", outcome(call))
+    assert.equal(0, retries)
+    assert.equal(1, #scripted:requests())
+  end)
+end)

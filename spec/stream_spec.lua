@@ -100,6 +100,22 @@ describe("a streamed answer", function()
     assert.equal(1, #scripted:requests())
   end)
 
+  it("whose reader is slow is not silent", function()
+    local fast = { raw = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\nfirst\n",
+      on = "/logs/", endless = ("x"):rep(0x4000) }
+    local scripted <close> = server.start { fast, server.silence }
+    local sdk <close> = client.new(scripted)
+    local other = sdk.processesV2:getProcessInfoAsync({ processId = "p-1" }, { timeout = 20 })
+    local pieces, call = 0, nil
+    call = sdk.logsV1:getLogsForProcessAsync(logs, { idleTimeout = 0.1, onData = function()
+      pieces = pieces + 1
+      other:wait(pieces <= 2 and 0.5 or 0) -- more comes than is held
+      if pieces == 6 then call:cancel() end
+    end })
+    call:wait(20)
+    assert.equal("CancelledError", client.failure(call.result, call).name)
+  end)
+
   it("that is slow but not silent goes on past its deadline and its idleTimeout", function()
     local scripted <close> = server.start { { body = ("a line\n"):rep(100), framing = "chunked",
       bytesPerSecond = 1000, headers = { ["Content-Type"] = "application/octet-stream" } } }
