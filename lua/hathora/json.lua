@@ -36,6 +36,12 @@ end
 --- What stands for JSON's null when a record's field must be written as null.
 json.null = cjson.null
 
+local textMetatable = { __name = "hathora.json" }
+
+--- Mark JSON text, which is written as it is in place of a value.
+-- @tparam string text that is known to be JSON
+function json.text(text) return setmetatable({ text }, textMetatable) end
+
 local encode
 
 local function refuse(path, why)
@@ -88,6 +94,7 @@ local writers = {
   end,
   boolean = tostring,
   table = function(value, path, depth)
+    if getmetatable(value) == textMetatable then return value[1] end
     if depth > deepest then refuse(path, ("nested more than %d deep"):format(deepest)) end
     return (json.isList(value) and encodeList or encodeRecord)(value, path, depth + 1)
   end,

@@ -70,7 +70,8 @@ describe("a request #outside", function()
   it("for an operation that is not carried out is told so, for all of the contract", function()
     local carriedOut = { processesV1 = true, processesV2 = true, processesV3 = true,
       roomsV1 = true, roomsV2 = true, logsV1 = true, authV1 = true,
-      discoveryV1 = true, discoveryV2 = true }
+      discoveryV1 = true, discoveryV2 = true, lobbiesV1 = true, lobbiesV2 = true,
+      lobbiesV3 = true }
     for operation in schema.each() do
       local path = operation.path:gsub("{%w+}", "Tokyo")
       local reply = ask(operation.method .. " " .. path)

@@ -78,6 +78,9 @@ local rows = {
   { "web sockets that are sent as much as they take", { clients = 20, requests = {
     websocket.handshake() .. websocket.frame(websocket.text, ""):rep(20000)
       .. websocket.frame(websocket.close, "") } } },
+  { "a lobby's state of a megabyte of small values", { clients = 1, status = 404, requests = {
+    stall.request("POST /lobby/v2/" .. host.appId .. "/setState/none", token,
+      [[{"state":{"a":[]] .. ("{},"):rep(349000) .. "{}]}}") } } },
   { "fifteen hundred slow clients", { prepare = function(running)
     return stall.slowClients(running, 750), stall.slowClients(running, 750)
   end } },

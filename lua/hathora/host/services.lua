@@ -5,6 +5,7 @@ local address = require "hathora.host.config.address"
 local directories = require "hathora.host.machine.directory"
 local engines = require "hathora.host.engine"
 local idle = require "hathora.host.processes.idle"
+local lobbies = require "hathora.host.lobbies"
 local logs = require "hathora.host.processes.logs"
 local players = require "hathora.host.players"
 local poll = require "hathora.host.poll"
@@ -96,6 +97,8 @@ local function begin(self, options)
     hours = config.retention.hours, rows = config.retention.rows }
   self.roomRetention = retention.new { loop = loop, service = self.rooms,
     hours = config.retention.hours, rows = config.retention.rows }
+  self.lobbies = lobbies.new { store = self.store, processes = self.processes,
+    rooms = self.rooms, perPlayer = config.lobbiesPerPlayer }
   self.processes:resume()
 end
 

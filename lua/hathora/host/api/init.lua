@@ -11,10 +11,12 @@ local schema = require "hathora.schema"
 
 local api = {}
 
-local resources = { "processes", "rooms", "auth", "logs", "discovery" }
+local resources = { "processes", "rooms", "lobbies", "auth", "logs",
+  "discovery" }
 
 -- Bytes: a room's configuration of 10,000 characters, each of which JSON may write in twelve.
 local bodyLimit = 128 * 1024
+local longerBodies = { setLobbyState = 1024 * 1024 + 1024 }
 
 local function handler(services, operation, act)
   local function replyOf(result, problem)
@@ -41,7 +43,8 @@ local function route(services, operation, act)
   if not act then return refusal(operation) end
   return {
     open = operation.security ~= "developer", isForPlayers = operation.security == "player",
-    act = handler(services, operation, act), bodyLimit = operation.body and bodyLimit,
+    act = handler(services, operation, act),
+    bodyLimit = operation.body and (longerBodies[operation.name] or bodyLimit),
   }
 end
 

@@ -1,6 +1,8 @@
 --- The fields of an operation read from a request's path, query and body.
 -- @module hathora.host.api.parameters
 
+local json = require "hathora.json"
+local members = require "hathora.host.members"
 local read = require "hathora.schema.read"
 local suggest = require "hathora.suggest"
 
@@ -51,6 +53,42 @@ local function sentence(problems)
   return table.concat(lines, "; ")
 end
 
+local function isAnything(field) return field.place == "body" and field.type.name == "any" end
+
+local function takesAnything(operation)
+  for _, field in ipairs(operation.fields) do
+    if isAnything(field) then return true end
+  end
+end
+
+-- A body with fields that hold anything: those stay the JSON texts that they are, and are given
+-- back as they came.
+local function readTexts(operation, text, fields, problems)
+  local texts = utf8.len(text) and members(text:find "%S" and text or "{}")
+  if not texts then
+    return "the body is not a JSON object in UTF-8, such as {\"name\": \"value\"}"
+  end
+  local body, kept = {}, {}
+  for _, field in ipairs(operation.fields) do
+    local given = texts[field.name]
+    if not isAnything(field) then
+      body[field.name] = given and json.decode(given)
+    elseif given and given ~= "null" then
+      body[field.name] = given:find "^{" and {} or true
+      kept[field.name] = json.text(given)
+    end
+  end
+  read.body(operation, body, fields, problems)
+  for name, value in pairs(kept) do fields[name] = value end
+end
+
+local function readBody(operation, text, fields, problems)
+  if takesAnything(operation) then return readTexts(operation, text, fields, problems) end
+  local body, why = read.decode(text)
+  if not body then return why end
+  read.body(operation, body, fields, problems)
+end
+
 --- Read what an operation takes. Query parameters that are like none it knows are left alone.
 -- @tparam table operation of `hathora.schema`
 -- @tparam table path texts by name
@@ -66,9 +104,8 @@ function parameters.read(operation, path, query, text)
   local fields, problems = read.target(operation, path, query)
   if hasQuery then misspelt(operation, query, problems) end
   if operation.body then
-    local body, why = read.decode(text)
-    if not body then return nil, why, 400 end
-    read.body(operation, body, fields, problems)
+    local why = readBody(operation, text, fields, problems)
+    if why then return nil, why, 400 end
   end
   if problems[1] then return nil, sentence(problems), operation.errors[422] and 422 or 400 end
   return fields

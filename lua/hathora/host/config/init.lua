@@ -133,12 +133,14 @@ local host = rules.record {
   pingEndpoints = { rules.map(rules.member(schema.members.Region), endpoint,
     "a table of addresses by region") },
   loginsPerMinute = { rules.integer(0, 1 << 31) },
+  lobbiesPerMinute = { rules.integer(0, 1 << 31) },
+  lobbiesPerPlayer = { rules.integer(0, 1 << 31) },
 }
 
 local defaults = {
   listen = "127.0.0.1:4000", ports = { 20000, 29999 }, tlsPorts = { 18000, 18999 },
   hostNames = {}, requestDeadline = 10,
-  connections = 512, portQuarantine = 60, docker = "/var/run/docker.sock",
+  connections = 512, lobbiesPerPlayer = 10, portQuarantine = 60, docker = "/var/run/docker.sock",
   logBytes = 16 * 1024 * 1024, allLogBytes = 1024 * 1024 * 1024,
 }
 local retentionDefaults = { hours = 72, rows = 100000 }
@@ -248,7 +250,9 @@ local function complete(values)
   full.hostname = full.hostname or address
   full.connectionsPerAddress = full.connectionsPerAddress
     or (authority.isLoopback(address) and 0 or full.connections // 4)
-  full.loginsPerMinute = full.loginsPerMinute or (authority.isLoopback(address) and 0 or 60)
+  local isLocal = authority.isLoopback(address)
+  full.loginsPerMinute = full.loginsPerMinute or (isLocal and 0 or 60)
+  full.lobbiesPerMinute = full.lobbiesPerMinute or (isLocal and 0 or 30)
   full.retention = fill(values.retention or {}, retentionDefaults)
   full.apps = {}
   for id, settings in pairs(values.apps) do

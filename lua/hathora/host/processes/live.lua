@@ -3,48 +3,9 @@
 -- that ended are counted, so that to count nothing need be read.
 -- @module hathora.host.processes.live
 
+local sequences = require "hathora.host.machine.sequence"
+
 local live = {}
-
--- A sequence that its members leave from anywhere: each knows its place, and gaps are closed once
--- they are as many as what is left.
-
-local Sequence = {}
-Sequence.__index = Sequence
-
-local function newSequence() return setmetatable({ last = 0, size = 0, places = {} }, Sequence) end
-
-function Sequence:append(item)
-  self.last, self.size = self.last + 1, self.size + 1
-  self[self.last], self.places[item] = item, self.last
-end
-
-local function closeGaps(self)
-  local last = 0
-  for place = 1, self.last do
-    local item = self[place]
-    if item then
-      last = last + 1
-      self[place] = nil
-      self[last], self.places[item] = item, last
-    end
-  end
-  self.last = last
-end
-
-function Sequence:remove(item)
-  self[self.places[item]], self.places[item] = nil, nil
-  self.size = self.size - 1
-  if self.last > 2 * self.size then closeGaps(self) end
-end
-
-local function previous(self, item)
-  local place = item and self.places[item] or self.last + 1
-  repeat place = place - 1 until place < 1 or self[place]
-  return self[place]
-end
-
--- The last appended first. Nothing may be removed on the way.
-function Sequence:backwards() return previous, self end
 
 local Live = {}
 Live.__index = Live
@@ -57,7 +18,8 @@ end
 
 --- Make an empty one.
 function live.new()
-  return setmetatable({ byId = {}, byKey = {}, all = newSequence(), apps = {}, counts = {} }, Live)
+  return setmetatable({ byId = {}, byKey = {}, all = sequences.new(), apps = {}, counts = {} },
+    Live)
 end
 
 --- Count processes.
@@ -73,7 +35,7 @@ function Live:add(process)
   self.byId[process.processId] = process
   if process.idempotencyKey then self.byKey[process.idempotencyKey] = process end
   self.all:append(process)
-  self.apps[process.appId] = self.apps[process.appId] or newSequence()
+  self.apps[process.appId] = self.apps[process.appId] or sequences.new()
   self.apps[process.appId]:append(process)
 end
 
@@ -85,7 +47,7 @@ function Live:remove(process)
   self.apps[process.appId]:remove(process)
 end
 
-local none = newSequence()
+local none = sequences.new()
 
 --- Go through them, the newest first.
 -- @tparam[opt] string appId only this app's

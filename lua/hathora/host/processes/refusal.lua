@@ -26,6 +26,8 @@ problem.gone = kind(410)
 problem.unfit = kind(422)
 --- The request contradicts an earlier one.
 problem.contradiction = kind(422)
+--- Whoever asks has, or asks for, too much.
+problem.tooMany = kind(429, 60)
 --- The app's configuration cannot be carried out.
 problem.broken = kind(500)
 --- Not now: the machine lacks something.

@@ -10,6 +10,7 @@
 -- @module hathora.host.store
 
 local apps = require "hathora.host.store.apps"
+local lobbies = require "hathora.host.store.lobbies"
 local loops = require "hathora.host.machine.loop"
 local migrations = require "hathora.host.store.migrations"
 local processes = require "hathora.host.store.processes"
@@ -40,6 +41,7 @@ function store.open(path, loop)
   self.database:execute(settings)
   migrations.run(self)
   self.apps, self.processes, self.rooms = apps.new(self), processes.new(self), rooms.new(self)
+  self.lobbies = lobbies.new(self)
   return self
 end
 

@@ -108,6 +108,30 @@ local steps = {
       END;
     ]]
   end,
+
+  -- What makes a room a lobby, and goes with it; a local one has no room.
+  function(database)
+    database:execute [[
+      CREATE TABLE lobby (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        appId TEXT NOT NULL,
+        roomId TEXT NOT NULL,
+        region TEXT NOT NULL,
+        visibility TEXT NOT NULL,
+        shortCode TEXT NOT NULL,
+        initialConfig TEXT,
+        state TEXT,
+        createdBy TEXT NOT NULL,
+        createdAt INTEGER NOT NULL,
+        UNIQUE (appId, roomId)
+      ) STRICT;
+      CREATE INDEX lobbyOfCode ON lobby (appId, shortCode, number);
+      CREATE INDEX lobbyLocal ON lobby (appId, number) WHERE visibility = 'local';
+      CREATE TRIGGER lobbyOfRoom AFTER DELETE ON room BEGIN
+        DELETE FROM lobby WHERE appId = OLD.appId AND roomId = OLD.roomId;
+      END;
+    ]]
+  end,
 }
 
 local function version(database)
