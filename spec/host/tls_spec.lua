@@ -22,7 +22,7 @@ describe("a port whose transportType is tls #outside", function()
 
   -- Ranges of ten that another run of this has hardly ever.
   local function range(base)
-    local first = base + process.freePort() % 300 * 10
+    local first = base + process.freePort() % 150 * 10
     return { first, first + 9 }
   end
 
@@ -31,7 +31,7 @@ describe("a port whose transportType is tls #outside", function()
     local settings = { command = { process.build .. "/examples/gameserver" }, user = hosts.user,
       transportType = "tls", certificate = files.certificate, key = files.key }
     for name, value in pairs(app or {}) do settings[name] = value end
-    local full = { directory = true, ports = range(14000), tlsPorts = range(11000),
+    local full = { directory = true, ports = range(9500), tlsPorts = range(8000),
       apps = { [hosts.appId] = settings } }
     for name, value in pairs(config or {}) do full[name] = value end
     if full.directory == "none" then full.directory = nil end
@@ -203,15 +203,15 @@ describe("a port whose transportType is tls #outside", function()
   end)
 
   with("that another program has is told of, and waited for", function()
-    local tlsPorts = range(11000)
+    local tlsPorts = range(8000)
     local stranger = process.hold { command = { process.build .. "/examples/gameserver" },
       env = { HATHORA_DEFAULT_PORT = tlsPorts[2] }, ready = "serving" }
     local host <close> = start { tlsPorts = tlsPorts }
-    process.waitFor(function() return host.process:errors():find "HAProxy" end, "HAProxy to end")
-    assert.matches("Address already in use", host.process:errors())
+    process.waitFor(function() return host.process:errors():find "HAProxy" end, "a warning")
+    assert.matches("port %d+ of tlsPorts is another program's", host.process:errors())
     local ok, refused = pcall(create, host)
     assert.is_false(ok)
-    assert.matches("HAProxy, .*Address already in use", refused.message)
+    assert.matches("HAProxy, .*port %d+ of tlsPorts is another", refused.message)
     stranger:close()
     process.waitFor(function() return (pcall(create, host)) end, "a create to be accepted")
     local player = assert(connect(run(host).exposedPort.port))
@@ -240,6 +240,27 @@ describe("a port whose transportType is tls #outside", function()
     player:close()
     newcomer:close()
     process.removeDirectory(other)
+  end)
+
+  with("keeps the certificate it has when the new one is none, and says so", function()
+    local own = { certificate = directory .. "/own.pem", key = directory .. "/own.key" }
+    process.run { "cp", files.certificate, own.certificate }
+    process.run { "cp", files.key, own.key }
+    local host <close> = start(nil, nil, own)
+    local made = run(host)
+    local player = assert(connect(made.exposedPort.port))
+    host:stop "KILL"
+    process.writeFile(own.certificate, "half of a certifi")
+    process.run { "touch", "-d", "1 hour", own.certificate }
+    host:restart()
+    process.waitFor(function()
+      return host.process:errors():find "goes on with what it had: .* file '/[^']*/own.pem'"
+    end, "a warning")
+    local newcomer = assert(connect(made.exposedPort.port))
+    assert.is_true(plays(newcomer))
+    assert.is_true(plays(player))
+    newcomer:close()
+    player:close()
   end)
 
   with("ends with a host that keeps nothing", function()

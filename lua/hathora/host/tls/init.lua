@@ -7,11 +7,16 @@ local lfs = require "lfs"
 local portText = require "hathora.host.engine.port"
 local procfs = require "hathora.host.machine.procfs"
 local programs = require "hathora.host.tls.program"
+local sockets = require "hathora.host.sockets"
 
 local tls = {}
 
--- Seconds: between looks at the certificates, and before it is started again.
-local interval, pause = 60, 1
+-- Seconds: between looks at the certificates, before it is started again, and to take what is new.
+local interval, pause, loadTime = 60, 1, 3
+
+local function warn(text)
+  io.stderr:write("hathora-host: HAProxy, which takes TLS off, " .. text .. "\n")
+end
 
 local Tls = {}
 Tls.__index = Tls
@@ -91,10 +96,25 @@ local function read(self)
   return file and file:read "a"
 end
 
+local function withPaths(self, text)
+  for _, certificate in ipairs(self.certificates) do
+    text = text:gsub(certificate.link:gsub("%p", "%%%0"), (certificate.path:gsub("%%", "%%%%")))
+  end
+  return text
+end
+
+local function reload(self)
+  self.program:signal "USR2"
+  self.loop:after(loadTime, function()
+    local problem = not self.isClosed and self.program:complaint()
+    if problem then warn("goes on with what it had: " .. withPaths(self, problem)) end
+  end)
+end
+
 -- Its master takes what is new; a configuration it cannot use changes nothing.
 local function refresh(self)
   local text = configurationOf(self)
-  if text ~= read(self) and write(self, text) then self.program:signal "USR2" end
+  if text ~= read(self) and write(self, text) then reload(self) end
   self.timer = self.loop:after(interval, function() refresh(self) end)
 end
 
@@ -102,22 +122,26 @@ local start
 
 local function onEnd(self, problem)
   if self.isClosed then return end
-  problem = problem or self.program:lastWords()
-  if problem ~= self.problem then
-    io.stderr:write("hathora-host: HAProxy, which takes TLS off, has ended: ", problem, "\n")
-  end
+  if problem ~= self.problem then warn("does not run: " .. problem) end
   self.problem = problem
   self.timer:cancel()
   self.timer = self.loop:after(pause, function() start(self) end)
 end
 
+-- Nothing of an earlier one is left. A port that a stranger has would look as if it were served.
+local function launch(self)
+  local port = next(sockets.bound("tcp", self.ports[1], self.ports[2]) or {})
+  if port then return nil, ("port %d of tlsPorts is another program's"):format(port) end
+  if not write(self, configurationOf(self)) then
+    return nil, "its configuration cannot be written"
+  end
+  return self.program:start()
+end
+
 function start(self)
-  local written = write(self, configurationOf(self))
-  self.program:start(function(started, problem)
-    if self.isClosed then return end
-    if not started or not written then
-      return onEnd(self, problem or "its configuration cannot be written")
-    end
+  self.program:sweepUp(function()
+    local started, problem = launch(self)
+    if not started then return onEnd(self, problem) end
     -- That it runs now does not mean that it will.
     self.timer = self.loop:after(pause, function()
       self.problem = nil
@@ -130,7 +154,9 @@ local function begin(self, tethered)
   self.program = programs.new {
     loop = self.loop, file = self.file, tethered = tethered,
     command = { haproxy.find(), "-W", "-f", self.file "configuration", "-p", self.file "pid" },
-    onEnd = function() onEnd(self) end,
+    onEnd = function()
+      onEnd(self, withPaths(self, self.program:complaint() or "it ended and said nothing"))
+    end,
   }
   self.timer = self.loop:after(0, function()
     if self.program:adopt() then refresh(self) else start(self) end

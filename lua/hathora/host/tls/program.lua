@@ -5,6 +5,7 @@
 local core = require "hathora.core"
 local environment = require "hathora.host.engine.environment"
 local json = require "hathora.json"
+local lfs = require "lfs"
 local procfs = require "hathora.host.machine.procfs"
 local shim = require "hathora.host.engine.local.shim"
 local spawn = require "hathora.host.spawn"
@@ -52,14 +53,22 @@ local function hold(self, held)
   end)
 end
 
--- What a shim that was killed may have left holds the ports; it goes first.
-local function launch(self)
+--- End what a shim that was killed may have left.
+-- @tparam function done called when nothing is left
+function Program:sweepUp(done) self.sweep:add(self.id, done) end
+
+--- Start it.
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string why it cannot be started
+function Program:start()
   local arguments = { "hathora-shim", "-r", self.file "result", "-g", "0", "-l",
     ("%d"):format(logBytes) }
   if self.tethered then arguments[#arguments + 1] = "-w" end
   arguments[#arguments + 1] = "--"
   table.move(self.command, 1, #self.command, #arguments + 1, arguments)
   os.remove(self.file "log")
+  self.position = 0
   local held, problem = spawn.start { program = shim.program, arguments = arguments,
     environment = { environment.identity .. "=" .. self.id }, log = self.file "log" }
   if not held then return nil, problem end
@@ -70,12 +79,6 @@ local function launch(self)
   hold(self, held)
   held:open(self.tethered)
   return true
-end
-
---- Start it.
--- @tparam function done called with true, or with nil and why it cannot be started
-function Program:start(done)
-  self.sweep:add(self.id, function() done(launch(self)) end)
 end
 
 --- Take up what an earlier host started.
@@ -91,20 +94,21 @@ function Program:signal(name)
   local file <close> = io.open(self.file "pid")
   local pid = math.tointeger(tonumber(file and file:read "l"))
   local held <close> = pid and spawn.find(pid)
-  if held and procfs.hasVariable(pid, environment.identity, self.id) then held:signal(name) end
+  if not held or not procfs.hasVariable(pid, environment.identity, self.id) then return end
+  self.position = lfs.attributes(self.file "log", "size")
+  held:signal(name)
 end
 
---- The last of what it wrote.
--- @treturn string
-function Program:lastWords()
+--- What it complained of first since it was started, or last signalled.
+-- @treturn ?string
+function Program:complaint()
   local file <close> = io.open(self.file "log")
-  local words
-  for line in (file and file:read "a" or ""):gmatch "[^\n]+" do
-    if line:find("ALERT", 1, true) and not line:find "exited with code" then
-      words = words or line:match "^%[ALERT%]%s+%(%d+%) : (.*)$" or line
-    end
+  if not file then return nil end
+  file:seek("set", self.position or 0)
+  for line in file:lines() do
+    local alert = line:match "^%[ALERT%]%s+%(%d+%) : (.*)$"
+    if alert and not alert:find "exited with code" then return alert end
   end
-  return words or "it said nothing"
 end
 
 --- Let go of it; it lives on unless it is tethered.
