@@ -3,10 +3,10 @@ package = "hathora-host"
 version = "scm-1"
 
 description = {
-  summary = "Hathora Cloud's process API, served on your own machines",
+  summary = "Hathora Cloud's API, served on your own machines",
   detailed = [[
-    A program that answers the calls of Hathora Cloud's processes API by really starting, watching
-    and stopping game servers on the machine it runs on. Linux only.]],
+    A program that serves Hathora Cloud's API and really runs the games: as local programs, in
+    Docker or on a Docker Swarm. Linux only.]],
   license = "MIT",
   labels = { "hathora", "gamedev", "supervisor" },
 }
@@ -16,8 +16,9 @@ source = { url = "git+file://." }
 
 supported_platforms = { "linux" }
 
+-- The host uses the client's inner modules, so it needs the client of its own version.
 dependencies = {
-  "lua >= 5.4, < 5.5", "hathora", "argparse >= 0.7", "luasocket >= 3.0", "luafilesystem >= 1.8",
+  "lua >= 5.4, < 5.5", "hathora == scm-1", "argparse >= 0.7", "luasocket >= 3.0", "luafilesystem >= 1.8",
   "luaossl >= 20220711",
 }
 

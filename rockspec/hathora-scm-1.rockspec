@@ -3,10 +3,10 @@ package = "hathora"
 version = "scm-1"
 
 description = {
-  summary = "Client for the processes of Hathora Cloud's API",
+  summary = "Client for Hathora Cloud's API and hathora-host",
   detailed = [[
-    Create, list, look up and stop game-server processes from Lua, blocking or from any event
-    loop, through a C core on libcurl.]],
+    Start, find and stop game servers, make rooms and log players in, blocking or from any event
+    loop, through a C core on libcurl. Linux only.]],
   license = "MIT",
   labels = { "hathora", "http", "gamedev", "async" },
 }

@@ -152,9 +152,31 @@ describe("packaging #outside", function()
     end)
 
     it("finds nothing amiss in the rockspecs", function()
-      for _, name in ipairs { "hathora", "hathora-host" } do
-        luarocks(".", "none", "lint rockspec/" .. name .. "-scm-1.rockspec")
+      for file in process.run("ls rockspec"):gmatch "%S+" do
+        luarocks(".", "none", "lint rockspec/" .. file)
       end
     end)
+  end)
+
+  -- What a Lua file sets.
+  local function read(path)
+    local fields = {}
+    assert(loadfile(path, "t", fields))()
+    return fields
+  end
+
+  it("has a rockspec of this version for each rock, and its part of the changelog", function()
+    local number = version()
+    for _, name in ipairs { "hathora", "hathora-host" } do
+      local released = read(("rockspec/%s-%s-1.rockspec"):format(name, number))
+      local current = read("rockspec/" .. name .. "-scm-1.rockspec")
+      assert.equal(number .. "-1", released.version)
+      assert.equal("v" .. number, released.source.tag)
+      assert.same(current.build, released.build)
+      assert.same(current.description, released.description)
+    end
+    local host = read("rockspec/hathora-host-" .. number .. "-1.rockspec")
+    assert.equal("hathora == " .. number, host.dependencies[2])
+    assert.truthy(process.readFile "CHANGELOG.md":find("## [" .. number .. "]", 1, true))
   end)
 end)

@@ -3,6 +3,6 @@
 #ifndef HATHORA_VERSION_H
 #define HATHORA_VERSION_H
 
-#define HATHORA_VERSION "0.1.0"
+#define HATHORA_VERSION "0.2.0"
 
 #endif
