@@ -166,7 +166,7 @@ describe("packaging #outside", function()
   end
 
   it("has a rockspec of this version for each rock, and its part of the changelog", function()
-    local number = version()
+    local number = version():match "%S+"
     for _, name in ipairs { "hathora", "hathora-host" } do
       local released = read(("rockspec/%s-%s-1.rockspec"):format(name, number))
       local current = read("rockspec/" .. name .. "-scm-1.rockspec")
@@ -174,9 +174,10 @@ describe("packaging #outside", function()
       assert.equal("v" .. number, released.source.tag)
       assert.same(current.build, released.build)
       assert.same(current.description, released.description)
+      for index, dependency in ipairs(current.dependencies) do
+        assert.equal(dependency:gsub("== scm%-1$", "== " .. number), released.dependencies[index])
+      end
     end
-    local host = read("rockspec/hathora-host-" .. number .. "-1.rockspec")
-    assert.equal("hathora == " .. number, host.dependencies[2])
     assert.truthy(process.readFile "CHANGELOG.md":find("## [" .. number .. "]", 1, true))
   end)
 end)
