@@ -18,8 +18,8 @@ supported_platforms = { "linux" }
 
 -- The host uses the client's inner modules, so it needs the client of its own version.
 dependencies = {
-  "lua >= 5.4, < 5.5", "hathora == 0.2.0", "argparse >= 0.7", "luasocket >= 3.0", "luafilesystem >= 1.8",
-  "luaossl >= 20220711",
+  "lua >= 5.4, < 5.5", "hathora == 0.2.0", "argparse >= 0.7", "luasocket >= 3.0",
+  "luafilesystem >= 1.8", "luaossl >= 20220711",
 }
 
 build = {
