@@ -6,11 +6,11 @@ local schema = require "hathora.schema"
 local suggest = require "hathora.suggest"
 
 local function endpoints(config, port)
-  local list = {}
-  for index, region in ipairs(suggest.names(schema.members.Region)) do
-    local named = (config.pingEndpoints or {})[region]
-    list[index] = { region = region, host = config.hostname, port = port }
-    if named then list[index].host, list[index].port = address.split(named) end
+  local list, named = {}, config.pingEndpoints or {}
+  for _, region in ipairs(suggest.names(schema.members.Region)) do
+    local endpoint = { region = region, host = config.hostname, port = port }
+    if named[region] then endpoint.host, endpoint.port = address.split(named[region]) end
+    if named[region] ~= false then list[#list + 1] = endpoint end
   end
   return list
 end

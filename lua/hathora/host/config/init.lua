@@ -36,10 +36,11 @@ local listen = rules.value("an address and a port, such as 127.0.0.1:4000 or [::
     return host ~= nil and number ~= nil
   end)
 
-local endpoint = rules.value("a host and a port, such as tokyo.example.org:443", function(value)
-  local _, number = authority.split(type(value) == "string" and value or "")
-  return number ~= nil and number > 0
-end)
+local endpoint = rules.value("a host and a port, such as tokyo.example.org:443, or false for none",
+  function(value)
+    local _, number = authority.split(type(value) == "string" and value or "")
+    return value == false or number ~= nil and number > 0
+  end)
 
 local additionalPort = rules.record {
   name = { rules.text("up to 100 of a-z, 0-9 and -, the first a letter, and not `default`",
