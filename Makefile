@@ -19,9 +19,9 @@ CORE = $(patsubst src/%.c,%,$(wildcard src/reactor/*.c src/core/*.c))
 CORE_LDFLAGS = -Wl,-z,nodelete
 
 HOST_MODULES = file httpd members permissions poll sockets spawn sqlite
-HOST_LIBS_httpd = -lmicrohttpd -lwslay
+HOST_LIBS_httpd = -lmicrohttpd -lgnutls -lwslay
 HOST_LIBS_sqlite = -lsqlite3
-HTTPD = http http_exchange http_socket listener
+HTTPD = http http_exchange http_socket listener http_certificate
 SHIM  = $(patsubst src/host/%.c,%,$(wildcard src/host/shim/*.c))
 
 CORE_BUILT = $(B)/lib/hathora/core.so
@@ -80,12 +80,15 @@ $(B)/obj/has/curl:
 	$(call need,curl/curl.h,libcurl4-openssl-dev,libcurl-devel,curl-dev,curl,curl)
 $(B)/obj/has/microhttpd:
 	$(call need,microhttpd.h,libmicrohttpd-dev,libmicrohttpd-devel,libmicrohttpd-dev,libmicrohttpd,libmicrohttpd)
+$(B)/obj/has/gnutls:
+	$(call need,gnutls/gnutls.h,libgnutls28-dev,gnutls-devel,gnutls-dev,gnutls,gnutls)
 $(B)/obj/has/wslay:
 	$(call need,wslay/wslay.h,libwslay-dev,wslay-devel,wslay-dev,wslay,wslay)
 $(B)/obj/has/sqlite:
 	$(call need,sqlite3.h,libsqlite3-dev,sqlite-devel,sqlite-dev,sqlite,sqlite)
 $(CORE:%=$(B)/obj/src/%.o): | $(B)/obj/has/curl
-$(HTTPD:%=$(B)/obj/src/host/%.o) $(B)/obj/src/host/httpd.o: | $(B)/obj/has/microhttpd
+$(HTTPD:%=$(B)/obj/src/host/%.o) $(B)/obj/src/host/httpd.o: | $(B)/obj/has/microhttpd \
+  $(B)/obj/has/gnutls
 $(B)/obj/src/host/http_socket.o: | $(B)/obj/has/wslay
 $(B)/obj/src/host/sqlite.o: | $(B)/obj/has/sqlite
 

@@ -143,9 +143,12 @@ static void on_complaint(void *context, const char *format, va_list arguments) {
 }
 
 static bool start_daemon(struct http_server *server, const struct http_options *options) {
+  union {
+    gnutls_certificate_retrieve_function2 *function;
+    intptr_t number;
+  } retrieve = {http_certificate_retrieve};
   struct MHD_OptionItem tls[] = {
-      {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)options->certificate},
-      {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->key},
+      {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)retrieve.number},
       {MHD_OPTION_END, 0, NULL},
   };
   unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG;
@@ -168,6 +171,24 @@ static bool watch_daemon(struct http_server *server) {
   return epoll_ctl(server->epoll, EPOLL_CTL_ADD, info->epoll_fd, &event) == 0;
 }
 
+/* Connections that are open go on. */
+bool http_certify(struct http_server *server, const char *certificate, const char *key,
+                  const char **problem) {
+  struct http_certificate *newer = http_certificate_read(certificate, key, problem);
+  if (newer == NULL) return false;
+  server->certificate = http_certificate_replace(server->certificate, newer);
+  return true;
+}
+
+static bool certify(struct http_server *server, const struct http_options *options) {
+  const char *reason;
+  if (options->certificate == NULL ||
+      http_certify(server, options->certificate, options->key, &reason))
+    return true;
+  snprintf(server->problem, server->problem_size, "%s", reason);
+  return false;
+}
+
 struct http_server *http_start(const struct http_options *options, char *problem, size_t size) {
   struct http_server *server = calloc(1, sizeof *server);
   snprintf(problem, size, "not enough memory or descriptors");
@@ -185,7 +206,7 @@ struct http_server *http_start(const struct http_options *options, char *problem
   server->problem = problem;
   server->problem_size = size;
   server->epoll = epoll_create1(EPOLL_CLOEXEC);
-  bool started = server->epoll >= 0 && start_daemon(server, options);
+  bool started = server->epoll >= 0 && certify(server, options) && start_daemon(server, options);
   if (started && !watch_daemon(server)) {
     MHD_quiesce_daemon(server->daemon); /* the listener is the caller's again */
     MHD_stop_daemon(server->daemon);
@@ -194,6 +215,7 @@ struct http_server *http_start(const struct http_options *options, char *problem
   server->problem = NULL;
   if (started) return server;
   if (server->epoll >= 0) close(server->epoll);
+  http_certificate_free(server->certificate);
   free(server);
   return NULL;
 }
@@ -214,6 +236,7 @@ void http_stop(struct http_server *server) {
   MHD_stop_daemon(server->daemon);
   while ((exchange = TAILQ_FIRST(&server->events)) != NULL) http_discard(exchange);
   close(server->epoll);
+  http_certificate_free(server->certificate);
   free(server);
 }
 
@@ -249,6 +272,7 @@ void http_run(struct http_server *server, http_ask *ask, void *context) {
   server->resumed = false;
   server->ask = ask;
   server->context = context;
+  http_certificate_show(server->certificate);
   MHD_run(server->daemon);
   server->ask = NULL;
 }

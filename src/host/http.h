@@ -40,6 +40,9 @@ enum http_event {
 /* NULL when it cannot start; the reason is then in problem. */
 struct http_server *http_start(const struct http_options *options, char *problem, size_t size);
 void http_stop(struct http_server *server);
+/* Handshakes show this certificate from now on. False, and nothing changed: it cannot be used. */
+bool http_certify(struct http_server *server, const char *certificate, const char *key,
+                  const char **problem);
 
 int http_descriptor(const struct http_server *server);
 /* Milliseconds until http_run is due though the descriptor is quiet, -1 for never. */

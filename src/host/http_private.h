@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 
 #include "http.h"
+#include "http_certificate.h"
 
 TAILQ_HEAD(connection_list, connection);
 
@@ -23,7 +24,8 @@ TAILQ_HEAD(exchange_list, http_exchange);
 
 struct http_server {
   struct MHD_Daemon *daemon;
-  int epoll; /* libmicrohttpd's own epoll, and silent streams */
+  struct http_certificate *certificate; /* NULL for plain HTTP */
+  int epoll;                            /* libmicrohttpd's own epoll, and silent streams */
   int64_t patience, silence;
   uint64_t body_limit;
   unsigned connections, connection_limit; /* those that are not ending */

@@ -143,6 +143,26 @@ static int daemon_timeout(lua_State *L) {
   return 1;
 }
 
+/*** Show another certificate from the next handshake on.
+ * @function certify
+ * @tparam string certificate PEM text
+ * @tparam string key
+ * @treturn[1] boolean true
+ * @treturn[2] nil
+ * @treturn[2] string why it cannot be used
+ */
+static int daemon_certify(lua_State *L) {
+  struct daemon *daemon = check_daemon(L);
+  const char *problem;
+  if (http_certify(daemon->server, luaL_checkstring(L, 2), luaL_checkstring(L, 3), &problem)) {
+    lua_pushboolean(L, true);
+    return 1;
+  }
+  luaL_pushfail(L);
+  lua_pushstring(L, problem);
+  return 2;
+}
+
 /*** The port it listens on. */
 static int daemon_port(lua_State *L) {
   lua_pushinteger(L, check_daemon(L)->port);
@@ -435,6 +455,7 @@ static const luaL_Reg daemon_methods[] = {
     {"descriptor", daemon_descriptor},
     {"timeout", daemon_timeout},
     {"port", daemon_port},
+    {"certify", daemon_certify},
     {"run", daemon_run},
     {"next", daemon_next},
     {"close", daemon_close},

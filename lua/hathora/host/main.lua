@@ -4,19 +4,37 @@
 local loops = require "hathora.host.machine.loop"
 local permissions = require "hathora.host.permissions"
 local poll = require "hathora.host.poll"
+local reload = require "hathora.host.reload"
 local server = require "hathora.host.http.server"
 local services = require "hathora.host.services"
 
 -- What the host writes is its own user's alone; a game's own files are not (`reset` in the shim).
 local others = tonumber("077", 8)
 
---- Serve until SIGTERM, SIGINT or SIGHUP.
+local function say(...) poll.write(2, "hathora-host: " .. (...):format(select(2, ...)) .. "\n") end
+
+-- Games go on, and so do connections.
+local function takeUp(config, front, reread)
+  local changed, problems = reread()
+  if not changed then
+    for _, problem in ipairs(problems) do say("%s", problem) end
+    return say "the configuration has mistakes; nothing of it was taken up"
+  end
+  local left, problem = reload(config, changed, function(...) return front:certify(...) end)
+  if not left then return say("nothing of the configuration was taken up: %s", problem) end
+  say "the configuration was taken up"
+  for _, setting in ipairs(left) do say("%s has changed, for the next start", setting) end
+end
+
+--- Serve until SIGTERM or SIGINT.
 -- @tparam table config as from `config.check`
 -- @tparam function onReady called with the URL once the host listens
+-- @tparam[opt] function reread called at SIGHUP, gives a configuration, or nil and mistakes;
+-- without it SIGHUP ends the host, too
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] string why it cannot
-return function(config, onReady)
+return function(config, onReady, reread)
   permissions.mask(others)
   poll.ignorePipe()
   local loop <close> = loops.new()
@@ -25,7 +43,9 @@ return function(config, onReady)
   local front
   front, problem = server.new { loop = loop, config = config, services = started }
   if front then
-    loop:signals({ "TERM", "INT", "HUP" }, function() loop:stop() end)
+    loop:signals({ "TERM", "INT", "HUP" }, function(name)
+      if name == "HUP" and reread then takeUp(config, front, reread) else loop:stop() end
+    end)
     onReady(front.url)
     loop:run()
     front:close()

@@ -24,8 +24,9 @@ return {
   description = {
     "hathora-host answers the calls of Hathora Cloud's process API by starting, watching and "
       .. "stopping game servers: as processes of this machine, in Docker, or on a Swarm.",
-    "serve runs until SIGTERM, SIGINT or SIGHUP. Once it listens, it prints its address and the "
-      .. "variables that clients need. The other commands ask a running host, except check.",
+    "serve runs until SIGTERM or SIGINT; SIGHUP has it read its configuration again. Once it "
+      .. "listens, it prints its address and the variables that clients need. The other commands "
+      .. "ask a running host, except check.",
   },
   optionsOf = "ps, logs, drain and stop take:",
   options = common,

@@ -72,10 +72,19 @@ local function oneApp(arguments, app, id)
   return settings, problems, source, not source and token or nil
 end
 
-local function serve(settings, source, made)
+-- What SIGHUP has taken up: a file that `check` finds nothing wrong with.
+local function rereader(file)
+  return file and function()
+    local problems = machine.check(file)
+    if problems[1] then return nil, problems end
+    return config.read(file)
+  end
+end
+
+local function serve(settings, source, made, file)
   local served, problem = require "hathora.host.main"(settings, function(url)
     output.write(greeting(url, settings, made, source))
-  end)
+  end, rereader(file))
   if served then return 0 end
   say(problem)
   return 1
@@ -100,7 +109,7 @@ function actions.serve(arguments)
   if arguments.config then
     local settings, problems = config.read(arguments.config)
     if not settings then return sayAll(problems, arguments.config) end
-    return serve(settings, arguments.config)
+    return serve(settings, arguments.config, nil, arguments.config)
   end
   local settings, problems, source, made = oneApp(arguments, { command = arguments.program,
     user = arguments.user, transportType = arguments.transport }, arguments.app)

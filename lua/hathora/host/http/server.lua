@@ -248,6 +248,15 @@ function server.new(options)
   return self
 end
 
+--- Show another certificate to whoever connects from now on; connections that are open go on.
+-- @tparam string path the certificate's
+-- @tparam string keyPath
+-- @treturn ?string why it cannot be used; nothing has changed then
+function server:certify(path, keyPath)
+  local certified, problem = self.daemon:certify(readFile(path), readFile(keyPath))
+  if not certified then return problem end
+end
+
 --- Stop serving: connections are closed.
 function server:close()
   self.watch:close()

@@ -1,0 +1,149 @@
+-- SIGHUP has a host take up its configuration: games and connections go on.
+
+local certificates = require "support.certificates"
+local hathora = require "hathora"
+local host = require "support.host"
+local httpd = require "hathora.host.httpd"
+local literal = require "support.literal"
+local process = require "support.process"
+local socket = require "socket"
+local ssl = require "ssl"
+
+local function app(settings)
+  local full = { command = { process.build .. "/examples/gameserver" }, user = host.user }
+  for name, value in pairs(settings or {}) do full[name] = value end
+  return full
+end
+
+-- Have a host take up other settings; returns what it says of it.
+local function change(running, settings)
+  local full = { listen = "127.0.0.1:0", tokens = { host.token }, apps = { [host.appId] = app() } }
+  for name, value in pairs(settings) do full[name] = value end
+  process.writeFile(running.configFile, "return " .. literal.write(full))
+  local before = #running.process:errors()
+  running.process:signal "HUP"
+  return process.waitFor(function()
+    local said = running.process:errors():sub(before + 1)
+    return said:find "taken up" and said
+  end, "the host to say what it took up")
+end
+
+local function connect(url)
+  local connection = assert(socket.connect("127.0.0.1", math.tointeger(url:match ":(%d+)$")))
+  connection:settimeout(5)
+  connection = assert(ssl.wrap(connection, { mode = "client", protocol = "any", verify = "none" }))
+  assert(connection:dohandshake())
+  return connection
+end
+
+local function ask(connection)
+  assert(connection:send "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+  local status, length = assert(connection:receive "*l"), nil
+  for line in function() return connection:receive "*l" end do
+    if line == "" then break end
+    length = line:match "^[Cc]ontent%-[Ll]ength: (%d+)" or length
+  end
+  assert(connection:receive(tonumber(length)))
+  return status
+end
+
+describe("SIGHUP #outside", function()
+  it("has apps' settings and tokens taken up; running games are not touched", function()
+    local running <close> = host.start()
+    local sdk <close> = hathora.new(running:options())
+    local old = sdk.processesV2:createProcess { region = "Tokyo" }
+    local said = change(running, { tokens = { "another-token-of-16" },
+      apps = { [host.appId] = app { maxProcesses = 1 } } })
+    assert.equal("hathora-host: the configuration was taken up\n", said)
+    local _, problem = pcall(function() sdk.processesV2:getLatestProcesses() end)
+    assert.equal(401, problem.statusCode)
+    local new <close> = hathora.new(running:options {
+      security = { hathoraDevToken = "another-token-of-16" }, safe = true })
+    assert.equal(old.processId, new.processesV2:getLatestProcesses()[1].processId)
+    local _, refused = new.processesV2:createProcess { region = "Tokyo" }
+    assert.equal(402, refused.statusCode)
+  end)
+
+  it("takes up nothing of a configuration with a mistake, and says what it is", function()
+    local running <close> = host.start()
+    local said = change(running, { tokens = { "another-token-of-16" },
+      apps = { [host.appId] = app { cwd = "/nowhere" } } })
+    assert.matches("line 1: .*cwd is \"/nowhere\"; there is no such directory", said)
+    assert.matches("nothing of it was taken up", said)
+    local sdk <close> = hathora.new(running:options())
+    assert.same({}, sdk.processesV2:getLatestProcesses())
+  end)
+
+  it("says what is left to the next start", function()
+    local running <close> = host.start()
+    local said = change(running, { hostname = "games.example.org", ports = { 30000, 30099 },
+      apps = { [host.appId] = app { transportType = "udp" }, other = app() } })
+    for _, setting in ipairs { "hostname", "ports", 'apps["other"]',
+      ('apps["%s"].transportType'):format(host.appId) } do
+      assert.truthy(said:find(setting .. " has changed, for the next start", 1, true), said)
+    end
+    assert.no.matches("tokens", said)
+    assert.no.matches("secret", said)
+  end)
+
+  it("has a renewed certificate shown; connections that are open go on", function()
+    local directory = process.temporaryDirectory()
+    local own = certificates.make(directory, "localhost")
+    local tls = { certificate = own.certificate, key = own.key }
+    local running <close> = host.start(tls)
+    local open = connect(running.url)
+    local old = open:getpeercertificate():digest()
+    for _ = 1, 3 do
+      certificates.make(directory, "localhost")
+      assert.matches("the configuration was taken up\n$", change(running, tls))
+      assert.equal("HTTP/1.1 200 OK", ask(open))
+      local fresh = connect(running.url)
+      assert.not_equal(old, fresh:getpeercertificate():digest())
+      assert.equal("HTTP/1.1 200 OK", ask(fresh))
+      old = fresh:getpeercertificate():digest()
+      fresh:close()
+    end
+    process.run { "openssl", "genrsa", "-out", own.key }
+    assert.matches("does not belong to the certificate.*nothing of it", change(running, tls))
+    local last = connect(running.url)
+    assert.equal(old, last:getpeercertificate():digest())
+    last:close()
+    open:close()
+    process.removeDirectory(directory)
+  end)
+end)
+
+describe("a server's certificate", function()
+  local directory, own, other
+  setup(function()
+    directory = process.temporaryDirectory()
+    process.run { "mkdir", directory .. "/other" }
+    own = certificates.make(directory, "localhost")
+    other = certificates.make(directory .. "/other", "localhost")
+  end)
+  teardown(function() process.removeDirectory(directory) end)
+
+  local function listen(key)
+    return httpd.listen { host = "127.0.0.1", port = 0, deadline = 10, silence = 10,
+      connections = 8, connectionsPerAddress = 0, memory = 16384, body = 0,
+      certificate = process.readFile(own.certificate), key = key }
+  end
+
+  it("is changed whole or not at all", function()
+    local daemon <close> = listen(process.readFile(own.key))
+    assert.is_true(daemon:certify(process.readFile(other.certificate),
+      process.readFile(other.key)))
+    for _, pair in ipairs { { process.readFile(own.certificate), process.readFile(other.key) },
+      { "", process.readFile(own.key) }, { process.readFile(own.certificate), "" } } do
+      local certified, problem = daemon:certify(pair[1], pair[2])
+      assert.is_nil(certified)
+      assert.is_string(problem)
+    end
+  end)
+
+  it("must be one to listen with", function()
+    local daemon, problem = listen(process.readFile(other.key))
+    assert.is_nil(daemon)
+    assert.is_string(problem)
+  end)
+end)
