@@ -36,6 +36,7 @@ export default defineConfig({
       { text: "Start here", items: [
         { text: "Getting started", link: "/getting-started" },
         { text: "Rooms", link: "/rooms" },
+        { text: "Players", link: "/players" },
       ] },
       { text: "Client", items: [
         { text: "Event loops", link: "/event-loops" },
@@ -47,6 +48,9 @@ export default defineConfig({
       ] },
       { text: "Host", items: [
         { text: "Running a host", link: "/host" },
+        { text: "Configuration", link: "/configuration" },
+        { text: "Engines", link: "/engines" },
+        { text: "Promises", link: "/promises" },
         { text: "Operating", link: "/operating" },
         { text: "Monitoring", link: "/monitoring" },
         { text: "Troubleshooting", link: "/troubleshooting" },

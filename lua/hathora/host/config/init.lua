@@ -1,5 +1,5 @@
 --- The host's configuration: a table, usually returned by a file, with every mistake in it named
--- at once. docs/host.md tells what each setting means.
+-- at once. docs/configuration.md says what each setting means.
 -- @module hathora.host.config
 
 local authority = require "hathora.host.config.address"
