@@ -1,6 +1,5 @@
 --- What the engines on Docker's API have in common: which processes they hold, each in a state, how
--- they ask again until there is an answer, what labels tell, and logs. An engine's `states` say
--- what is done about an event in a state: states[state][event](engine, entry, ...).
+-- they ask again until there is an answer, what labels tell, and logs.
 -- @module hathora.host.engine.docker.tracked
 
 local api = require "hathora.host.engine.docker.api"
@@ -17,8 +16,10 @@ local retryInterval, firstLookTimeout, removals = 1, 5, 20
 local labels = { host = "hathora.host", row = "hathora.process", tether = "hathora.tether" }
 
 --- Make an engine's class.
-function Tracked.class()
-  local class = setmetatable({}, { __index = Tracked })
+-- @tparam table states what is to be done in a state about an event:
+-- `states[state][event](engine, entry, ...)`; `enter` comes first
+function Tracked.class(states)
+  local class = setmetatable({ states = states }, { __index = Tracked })
   class.__index = class
   return class
 end
@@ -123,11 +124,10 @@ end
 --- Hold a process, in one of the engine's states.
 -- @tparam table row its own table, which says whether it is to be stopped (`stoppingAt`)
 -- @tparam string state
--- @treturn table its entry
 function Tracked:hold(row, state)
-  local entry = { row = row, state = state }
+  local entry = { row = row }
   self.held[row.processId] = entry
-  return entry
+  self:enter(entry, state)
 end
 
 --- Is an entry held still?
@@ -137,6 +137,12 @@ function Tracked:holds(entry) return self.held[entry.row.processId] == entry end
 function Tracked:dispatch(entry, event, ...)
   local act = self.states[entry.state][event]
   if act then act(self, entry, ...) end
+end
+
+--- A process comes into a state.
+function Tracked:enter(entry, state, ...)
+  entry.state = state
+  self:dispatch(entry, "enter", ...)
 end
 
 --- Call back in a while, if the entry is held then.
@@ -149,9 +155,6 @@ end
 local function openLog(self, processId)
   return dockerLog(self.directory:log(processId), self.directory:logMark(processId), self.logBytes)
 end
-
---- Have a log there, empty until something is written.
-function Tracked:beginLog(processId) openLog(self, processId):close() end
 
 --- Ask for something of a held process; without a sensible answer, again, until it is let go of.
 function Tracked:askUntilAnswered(entry, method, path, body, callback, seconds)
@@ -166,11 +169,9 @@ end
 --- Docker has nothing of a process that never began as far as is known. That is to be believed,
 -- but when it is to be stopped that is its end, and the host before this one may have died with its
 -- create under way: it is looked at once more, in the state `doubted`.
--- @tparam function look
-function Tracked:doubt(entry, look)
+function Tracked:doubt(entry)
   if not entry.row.stoppingAt then return self:ended(entry, { unstarted = true }) end
-  entry.state = "doubted"
-  self:after(entry, retryInterval, look)
+  self:enter(entry, "doubted")
 end
 
 -- Docker that goes away is asked again.
@@ -204,8 +205,19 @@ function Tracked:ended(entry, outcome)
   self.onEnd(entry.row.processId, outcome)
 end
 
---- A process that is to be stopped is not held: it never began.
-function Tracked:endUnstarted(row)
+--- Start a process: what it runs in is made, unless it is there.
+function Tracked:start(row)
+  openLog(self, row.processId):close() -- empty until something is written
+  self:hold(row, "creating")
+end
+
+--- Take hold of what an earlier host started.
+function Tracked:adopt(row) self:hold(row, "adopted") end
+
+--- Stop a process. Where nothing can be done now, the next look sees that it is to be stopped.
+function Tracked:stop(row)
+  local entry = self.held[row.processId]
+  if entry then return self:dispatch(entry, "stop") end
   self.loop:after(0, function()
     if not self.closed then self.onEnd(row.processId, { at = poll.time(), unstarted = true }) end
   end)
