@@ -182,7 +182,7 @@ memcheck: setup-memcheck setup-test ## the specs under valgrind: any error or le
 	@$(MAKE_SPECS)
 	@HATHORA_BUILD=$(B) WRAP="valgrind --quiet --error-exitcode=99 --leak-check=full \
 	  --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,possible" \
-	  spec/run --exclude-tags=outside $(SPECS)
+	  spec/run --exclude-tags=outside,quick $(SPECS)
 
 eager: build compiled-specs ## the specs with Lua's collector at its most eager
 	@HATHORA_BUILD=$(B) HATHORA_SPEC_COLLECTOR=eager spec/run $(SPECS)

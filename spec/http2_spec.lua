@@ -127,7 +127,7 @@ describe("over HTTP/2,", function()
     assert.equal(0, sdk:inFlight())
   end)
 
-  it("a stream comes in pieces, beside other calls, and past its deadline", function()
+  it("a stream comes in pieces, beside other calls, and past its deadline #quick", function()
     local server <close> = http2.start { { on = "/logs/", body = "first\n", delay = 0.5 },
       { body = client.process } }
     local sdk <close> = new(server)
@@ -155,7 +155,7 @@ describe("over HTTP/2,", function()
     end
   end)
 
-  it("two fast streams share, with calls and deadlines beside them", function()
+  it("two fast streams share, with calls and deadlines beside them #quick", function()
     local fast = { on = "/logs/", body = "first\n", endless = ("x"):rep(0x4000), times = 2 }
     local server <close> = http2.start { fast,
       { on = "/silent", at = "start", hold = true, times = 100 }, { body = client.process } }

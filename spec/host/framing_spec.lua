@@ -129,9 +129,10 @@ describe("the HTTP server", function()
     local daemon <close> = httpd.listen { host = "127.0.0.1", port = 0, deadline = 5, silence = 60,
       connections = 8, connectionsPerAddress = 0, memory = 16384, body = 1000 }
     local connection = assert(socket.connect("127.0.0.1", daemon:port()))
-    for _, piece in ipairs { ... } do
+    local pieces = { ... }
+    for index, piece in ipairs(pieces) do
       connection:send(piece)
-      local ends = socket.gettime() + 0.05
+      local ends = socket.gettime() + (index < #pieces and 0.05 or 10)
       while socket.gettime() < ends do
         daemon:run()
         for request, event in daemon.next, daemon do

@@ -41,7 +41,7 @@ describe("a histogram", function()
 end)
 
 describe("the figures of a host's ports", function()
-  it("are those in use, resting and free, whatever is taken and given back", function()
+  it("are those in use, resting and free, whatever is taken and given back #quick", function()
     local ledger = ports.new { first = 17310, last = 17319, quarantine = 0.2 }
     local function usage()
       local now = ledger:usage()
