@@ -216,6 +216,8 @@ pictures: setup-peers ## take the pictures of docs/images anew
 	@$(MAKE_SPECS)
 	@mkdir -p docs/images
 	@$(FROM_HERE) $(LUA) docs/source/pictures.lua
+	@HATHORA_BUILD=$(B) HATHORA_SPEC_SCREENSHOT=docs/images/browser.png \
+	  spec/run --filter='make demo.browser' spec/browser_spec.lua
 	@optipng -quiet -o2 docs/images/*.png
 
 SITE = $(B)/site

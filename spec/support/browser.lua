@@ -75,7 +75,7 @@ function Page:find(selector, text)
   return process.waitFor(function()
     local element = self:findAll(selector)[1]
     return element and (not text or element:text():find(text, 1, true)) and element
-  end, selector .. (text and " with " .. text or ""))
+  end, selector .. (text and " with " .. text or ""), 30)
 end
 
 --- Write what it looks like into a PNG file.
