@@ -8,6 +8,7 @@
 --   status    of at least one of the answers, for requests that would prove nothing if refused
 --   before    function(running) that brings about what one try uses up
 --   needs     an engine whose ground it needs (see support.engines); pending without it
+--   files     how many open files a process of its must be allowed; pending with less
 
 local crowds = require "support.crowds"
 local engines = require "support.engines"
@@ -93,7 +94,7 @@ local rows = {
     end,
     requests = { create }, status = 201 } },
   { "processes that start on a machine with fifteen thousand connections", {
-    config = { apps = { [host.appId] = game("sleep", "1000") } },
+    files = 16000, config = { apps = { [host.appId] = game("sleep", "1000") } },
     prepare = function() return crowds.connections(7500), crowds.connections(7500) end,
     before = function(running)
       local sdk <close> = hathora.new(running:options())
@@ -107,7 +108,7 @@ local rows = {
       stall.request(list .. "?status=failed&region=Tokyo", token),
       stall.request("GET /metrics", token), stall.request("GET /host/processes", token) } } },
   { "two thousand processes", {
-    config = { directory = true },
+    files = 4096, config = { directory = true },
     prepare = function(running) return crowds.live(running, 2000) end,
     requests = { stall.request("GET /host/processes", token), stall.request("GET /metrics", token),
       stall.request(list, token) } } },
@@ -145,12 +146,16 @@ local function run(case)
   if case.prepare then go(case.prepare(running)) else go() end
 end
 
+local function find(case)
+  local allowed = tonumber((process.run "ulimit -n")) or math.huge
+  if allowed < (case.files or 0) then return nil, "a process may have too few open files" end
+  if not case.needs then return true end
+  return engines.ground(case.needs)
+end
+
 describe("/healthz is not held up by #outside", function()
   for _, row in ipairs(rows) do
-    local can = needs(_ENV, function()
-      if not row[2].needs then return true end
-      return engines.ground(row[2].needs)
-    end)
+    local can = needs(_ENV, function() return find(row[2]) end)
     can(row[1], function() run(row[2]) end)
   end
 end)

@@ -8,7 +8,7 @@ local loops = require "hathora.host.machine.loop"
 
 local logs = {}
 
-local interval, batch = 60, 64
+local interval, batch = 60, 16
 local diskBlock = 512
 
 -- Logs of ended processes: a binary heap, the oldest at its top.
