@@ -69,12 +69,18 @@ function procfs.withVariable(name, value)
   return found
 end
 
--- The names in a directory, none when it cannot be read. The last value has a loop that is left
+local function nextNumber(directory)
+  local name
+  repeat name = directory:next() until not name or name:find "^%d"
+  return name
+end
+
+-- The numbers in a directory, none when it cannot be read. The last value has a loop that is left
 -- early close the directory.
 local function list(path)
-  local ok, next, directory = pcall(lfs.dir, path)
+  local ok, _, directory = pcall(lfs.dir, path)
   if not ok then return function() end end
-  return next, directory, nil, directory
+  return nextNumber, directory, nil, directory
 end
 
 --- A process and all below it.
@@ -117,7 +123,9 @@ end
 function procfs.holdsSocket(pid, inodes)
   local wanted, readable = {}, nil
   for _, inode in ipairs(inodes) do wanted[("socket:[%d]"):format(inode)] = true end
-  for _, member in ipairs(procfs.tree(pid)) do
+  local tree = procfs.tree(pid)
+  for index = #tree, 1, -1 do -- games stand at the end, behind their shims
+    local member = tree[index]
     local directory = ("/proc/%d/fd/"):format(member)
     for descriptor in list(directory) do
       local target = lfs.symlinkattributes(directory .. descriptor, "target")
