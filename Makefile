@@ -248,8 +248,8 @@ bench: setup-bench ## measure the client beside bare libcurl and others; BENCH=w
 	@$(MAKE_SPECS) $(BENCH_BUILT)
 	@$(FROM_HERE) sh -c 'ulimit -n 20000; $(LUA) bench/run.lua $(BENCH)'
 
-bench-host: setup ## measure hathora-host with a thousand real processes
-	@$(MAKE_SPECS)
+bench-host: setup-bench ## measure hathora-host: its requests, and a thousand real processes
+	@$(MAKE_SPECS) $(BENCH_BUILT)
 	@$(FROM_HERE) sh -c 'ulimit -n 20000; $(LUA) bench/host.lua'
 
 bench-swarm: setup-containers ## measure a Swarm of three nodes on this machine (as root)

@@ -1,6 +1,6 @@
 --- The host with processes that are in its memory alone, for counting what a request costs: under
 -- valgrind, which knows no pidfd, no game can be started: front.lua COUNT
--- Prints its URL, and the paths that bench/host.lua asks for, one a line; ends with its input.
+-- Prints its URL, and the paths that bench/requests.lua asks for, one a line.
 
 local core = require "hathora.core"
 local configuration = require "hathora.host.config"
@@ -41,7 +41,7 @@ print(("/processes/v2/%s/info/%s"):format(appId, process.processId))
 print(("/rooms/v2/%s/connectioninfo/%s"):format(appId, room.roomId))
 print(("/processes/v2/%s/list/latest"):format(appId))
 io.stdout:flush()
-loop:watch(0, "r", function() loop:stop() end)
+loop:signals({ "TERM" }, function() loop:stop() end)
 loop:run()
 front:close()
 os.exit(0, true) -- the processes are nobody's: there is nothing to stop

@@ -1,10 +1,12 @@
 --- Load on hathora-host, with real processes: host.lua [COUNT]
--- Writes bench/results/host.md: creates a second, what looking costs with COUNT (1000) processes
--- running, and what each process costs the host itself in memory.
+-- Writes bench/results/host.md: what requests cost beside bare libmicrohttpd, creates a second,
+-- what looking costs with COUNT (1000) processes running, and what each process costs the host
+-- itself in memory.
 
 local hathora = require "hathora"
 local host = require "support.host"
 local process = require "support.process"
+local requests = require "requests"
 local socket = require "socket"
 
 local count = tonumber(arg[1] or 1000)
@@ -94,4 +96,5 @@ local file <close> = assert(io.open("bench/results/host.md", "w"))
 file:write("`make bench-host`, ", os.date "%Y-%m-%d", ", on ",
   process.run "sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1":gsub("\n", ""), ", ",
   (process.run "nproc":gsub("\n", "")), " processors, which host, games and client share.\n\n",
-  "| | |\n| --- | --- |\n", table.concat(rows, "\n"), "\n")
+  "| | |\n| --- | --- |\n", table.concat(rows, "\n"), "\n\n",
+  table.concat(requests(1000), "\n"), "\n")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The host's floor: what libmicrohttpd alone takes to answer `ok`, as the host runs it: one thread,
- * epoll. Prints its port; ends with its input. */
+ * epoll. Prints its port. */
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -27,7 +27,6 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
 
 int main(void) {
   struct sockaddr_in address = {.sin_family = AF_INET};
-  char byte;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, answer,
                                                NULL, MHD_OPTION_SOCK_ADDR, &address,
@@ -35,7 +34,5 @@ int main(void) {
   if (daemon == NULL) return 1;
   printf("listening on %d\n", MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
   fflush(stdout);
-  while (read(STDIN_FILENO, &byte, 1) > 0) continue;
-  MHD_stop_daemon(daemon);
-  return 0;
+  return pause();
 }

@@ -1,0 +1,27 @@
+-- The same calls with Lua-cURL and lua-cjson, one handle for all of them: luacurl.lua URL CALLS
+-- Debian has Lua-cURL for Lua 5.2 at most, and without libcurl's multi interface: lua5.2 runs this.
+
+local cjson = require "cjson"
+local curl = require "cURL"
+
+local url, count = arg[1], tonumber(arg[2])
+local easy, parts = curl.easy_init(), nil
+easy:setopt_url(url)
+easy:setopt_httpheader { "Accept: application/json", "Authorization: Bearer a-token" }
+
+local function call()
+  parts = {}
+  easy:perform { writefunction = function(text) parts[#parts + 1] = text end }
+  assert(cjson.decode(table.concat(parts)).processId)
+end
+
+call() -- the connection is made before the clock starts
+local function seconds()
+  local file = io.open "/proc/uptime"
+  local now = tonumber(file:read "*a":match "%S+")
+  file:close()
+  return now
+end
+local wall, cpu = seconds(), os.clock()
+for _ = 1, count do call() end
+print(("%d %f %f"):format(count, seconds() - wall, os.clock() - cpu))
