@@ -19,7 +19,7 @@ describe("a page of another site #outside", function()
   it("reads what needs no token, errors too, and nothing that a developer's token opens", function()
     local running <close> = host.start()
     for _, line in ipairs { "GET /healthz", "GET /nowhere", "POST /healthz", "GET /%",
-      "GET /discovery/v2/ping", "POST /rooms/v2/a/create" } do
+      "GET /discovery/v2/ping", "POST /lobby/v3/a/create" } do
       assert.equal("*", allowed(ask(running, line)), line)
     end
     for _, headers in ipairs { bearer, "Authorization: Bearer wrong\r\n", "" } do
@@ -32,7 +32,7 @@ describe("a page of another site #outside", function()
 
   it("asks with OPTIONS and no token, on every path", function()
     local running <close> = host.start()
-    local reply = ask(running, "OPTIONS /rooms/v2/a/create",
+    local reply = ask(running, "OPTIONS /lobby/v3/a/create",
       "Access-Control-Request-Method: POST\r\n")
     assert.equal(204, reply.status)
     assert.equal("*", allowed(reply))
