@@ -79,7 +79,7 @@ describe("the command hathora #outside", function()
     invoke { "processes", "stop", again }
   end)
 
-  it("logs players in without a developer's token", function()
+  it("logs players in, who make lobbies that others find, without a developer's token", function()
     local player = { HATHORA_TOKEN = "" }
     player.HATHORA_PLAYER_TOKEN = invoke({ "login", "anonymous" }, player)
     assert.matches("^[%w_-]+%.[%w_-]+%.[%w_-]+$", player.HATHORA_PLAYER_TOKEN)
@@ -87,6 +87,14 @@ describe("the command hathora #outside", function()
     assert.equal(1, status)
     assert.matches("^hathora: ApiError 404 in loginNickname: [^\n]*no nickname login[^\n]*%)\n",
       output)
+    local id = invoke({ "lobbies", "create", "-r", "Tokyo", "--short-code", "abcd",
+      "--room-config", "{}", "-o", "value" }, player)
+    assert.matches("\n" .. id .. " +Tokyo +abcd +public",
+      invoke({ "lobbies", "list", "--region", "Tokyo" }, player))
+    assert.equal(id, invoke({ "lobbies", "info", "--short-code", "abcd", "-o", "value" }, player))
+    assert.equal("public", invoke({ "lobbies", "info", id, "-o", "visibilityValue" }, player))
+    local on = invoke { "rooms", "info", id, "-o", "currentAllocation.processIdValue" }
+    invoke { "processes", "stop", on }
   end)
 
   it("writes an aligned table, or JSON, without colour unless on a terminal", function()
