@@ -305,7 +305,8 @@ describe("the service of processes #outside", function()
     keeper:waitFor(function()
       return keeper.processes:count { appId = "game", status = { stopped = true } } == 10 * rounds
     end, "all to end")
-    assert.equal(before, descriptors())
+    -- What an earlier spec had left to be closed may have gone meanwhile.
+    assert(descriptors() <= before)
     assert.equal(dead, zombies())
   end)
 
