@@ -2,16 +2,20 @@
 -- Debian has Lua-cURL for Lua 5.2 at most, and without libcurl's multi interface: lua5.2 runs this.
 
 local cjson = require "cjson"
-local curl = require "cURL"
+local curl = require "curl"
 
 local url, count = arg[1], tonumber(arg[2])
 local easy, parts = curl.easy_init(), nil
-easy:setopt_url(url)
-easy:setopt_httpheader { "Accept: application/json", "Authorization: Bearer a-token" }
+easy:setopt(curl.OPT_URL, url)
+easy:setopt(curl.OPT_HTTPHEADER, { "Accept: application/json", "Authorization: Bearer a-token" })
+easy:setopt(curl.OPT_WRITEFUNCTION, function(text)
+  parts[#parts + 1] = text
+  return #text
+end)
 
 local function call()
   parts = {}
-  easy:perform { writefunction = function(text) parts[#parts + 1] = text end }
+  assert(easy:perform())
   assert(cjson.decode(table.concat(parts)).processId)
 end
 
