@@ -62,6 +62,27 @@ describe("the example #outside", function()
     assert.equal(0, liveCount())
   end)
 
+  it("tiny_game is played on, as getting-started.md serves it", function()
+    local served <close> = process.hold {
+      command = { "bin/hathora-host", "serve", "--app", "tiny", "--listen", "127.0.0.1:0",
+        "--user", host.user, "--", "lua5.4", "examples/tiny_game.lua" },
+      env = { HATHORA_TOKEN = host.token }, ready = "listening on (%S+)",
+    }
+    local tiny <close> = hathora.new(running:options { serverUrl = served.found, appId = "tiny" })
+    local id = { processId = (tiny.processesV2:createProcess { region = "Tokyo" }).processId }
+    local port = (tiny.processesV2:waitUntilRunning(id)).exposedPort
+    local players = {}
+    for number = 1, 2 do
+      players[number] = assert(socket.connect(port.host, port.port))
+      players[number]:settimeout(10)
+      assert.equal("welcome, player " .. number, players[number]:receive "*l")
+    end
+    players[1]:send "hello\n"
+    assert.equal("hello", players[2]:receive "*l")
+    tiny.processesV2:stopProcess(id)
+    assert.equal("stopped", tiny.processesV2:waitUntilStopped(id).status)
+  end)
+
   it("matchmaker seats players by region, two in a room, and ends its rooms", function()
     local output, status = run "matchmaker"
     assert.equal(0, status, output)
