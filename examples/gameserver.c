@@ -160,7 +160,7 @@ int main(void) {
   say("serving %s on port %ld", environment("HATHORA_REGION", "nowhere"), port);
   if (getenv("HATHORA_INITIAL_ROOM_ID") != NULL)
     say("its first room is %s: %s", getenv("HATHORA_INITIAL_ROOM_ID"),
-        environment("HATHORA_INITIAL_ROOM_CONFIG", "of no configuration"));
+        environment("HATHORA_INITIAL_ROOM_CONFIG", "no configuration"));
   play(polled, &while_waiting);
   say("told to end; good bye");
   return EXIT_SUCCESS;

@@ -25,6 +25,7 @@ local apps = {
     user = host.user },
 }
 
+local config = '{"map":"harbour"}'
 local rooms = {
   arena = { Tokyo = 6, Frankfurt = 3, Chicago = 2, Sao_Paulo = 1 },
   duel = { Tokyo = 2, Seattle = 1 },
@@ -36,7 +37,7 @@ local function fill(sdk)
   for app, regions in pairs(rooms) do
     for region, count in pairs(regions) do
       for index = 1, count do
-        sdk.roomsV2:createRoom({ appId = app, region = region },
+        sdk.roomsV2:createRoom({ appId = app, region = region, roomConfig = config },
           { idempotencyKey = ("%s-%s-%d"):format(app, region, index) })
       end
     end
@@ -64,7 +65,7 @@ local function stopSome(sdk)
 end
 
 local function open(running)
-  local page = browser.open(running.url .. "/#token=" .. host.token, "--window-size=1280,1080")
+  local page = browser.open(running.url .. "/#token=" .. host.token, "--window-size=1280,1180")
   page:find("#ended .status", "failed")
   page:run [[
     for (const row of document.querySelectorAll("tr.process"))
