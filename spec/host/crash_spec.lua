@@ -43,6 +43,10 @@ local recover = {
     self.host:restart()
   end,
   STOP = function(self)
+    -- On a busy machine the signal may take its time.
+    process.waitFor(function()
+      return process.readFile(("/proc/%d/stat"):format(self.host.process.pid)):find ") T "
+    end, "the host to stop")
     socket.sleep(0.1)
     self.host.process:signal "CONT"
   end,
