@@ -172,7 +172,7 @@ function Model:agrees()
   local held = 0
   for _, process in ipairs(self.processes) do
     local row = self.keeper:row { processId = process.id }
-    local on = self.keeper.services.rooms:of(row)
+    local on = self.keeper:roomsOf(row)
     assert.same({ process.taken, process.taken }, { row.roomsAllocated or 0, #on })
     assert.is_true(process.taken <= capacity)
     held = held + process.taken

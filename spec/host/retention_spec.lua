@@ -66,4 +66,30 @@ describe("what has ended #outside", function()
     local keeper <close> = start(80)
     worstTurn(keeper, 72)
   end)
+
+  it("goes after its rooms, which go a few at a time", function()
+    local keeper <close> = start(1, { hours = 1000 })
+    local store = keeper.store
+    store:transaction(function()
+      for number = 1, 250 do
+        store.rooms:insert { number = number, appId = "game", roomId = "room" .. number,
+          region = "Tokyo", status = "active", processId = "p1", createdAt = 1 }
+        store.rooms:allocate(number, { roomAllocationId = "place" .. number, processId = "p1",
+          scheduledAt = 1 })
+      end
+    end)
+    local function count(name)
+      return store:statement("SELECT count(*) AS count FROM " .. name)()[1].count
+    end
+    local worst, before, isFirst = 0, 250, false
+    keeper.processes:on("removed", function() isFirst = before > 100 end)
+    keeper.services.retention.hours = -1
+    keeper.services.retention:schedule(0)
+    keeper:waitFor(function()
+      local left = count "room"
+      worst, before = math.max(worst, before - left), left
+      return countIn(keeper) == 0
+    end, "all to be gone")
+    assert.same({ 100, 0, false }, { worst, count "allocation", isFirst })
+  end)
 end)

@@ -97,7 +97,7 @@ describe("a room #outside", function()
     local counts = {}
     for _, process in ipairs(keeper.processes:list { appId = "game", limit = 10 }) do
       counts[#counts + 1] = process.roomsAllocated
-      assert.equal(process.roomsAllocated, #keeper.services.rooms:of(process))
+      assert.equal(process.roomsAllocated, #keeper:roomsOf(process))
     end
     assert.same({ 20, 60, 60, 60 }, counts)
     assert.equal(60, allocated(keeper, warm))

@@ -43,6 +43,19 @@ end
 
 local create = stall.request("POST /processes/v2/" .. host.appId .. "/create/Tokyo", token)
 
+-- All that lists rooms, of a process with very many.
+local function listsOfRooms(id, ...)
+  local lines = {}
+  for _, path in ipairs { "rooms/v2/%s/list/" .. id .. "/active",
+    "rooms/v2/%s/list/" .. id .. "/inactive", "processes/v1/%s/list/running", "host/processes",
+    "metrics", ... } do
+    lines[#lines + 1] = stall.request("GET /" .. path:format(host.appId), token)
+  end
+  return lines
+end
+
+local ending = 0
+
 -- A game that is over at once, and one that never binds its port.
 local function game(...)
   return { command = { ... }, user = host.user, startDeadline = 1000, stopGrace = 0 }
@@ -112,6 +125,30 @@ local rows = {
     prepare = function(running) return crowds.live(running, 2000) end,
     requests = { stall.request("GET /host/processes", token), stall.request("GET /metrics", token),
       stall.request(list, token) } } },
+  { "ten thousand rooms on each of two processes", {
+    config = { directory = true },
+    prepare = function(running) return crowds.rooms(running, 2, 10000) end,
+    status = 200, requests = listsOfRooms("live-1", "rooms/v1/%s/list/live-1/active") } },
+  { "ten thousand rooms on a process that has ended", {
+    config = { directory = true },
+    prepare = function(running)
+      local games = crowds.rooms(running, 1, 10000)
+      local sdk <close> = hathora.new(running:options())
+      sdk.processesV2:stopProcess { processId = "live-1" }
+      process.waitFor(function()
+        return sdk.processesV2:getProcessInfo({ processId = "live-1" }).terminatedAt
+      end, "the end of live-1")
+      return games
+    end,
+    status = 200, requests = listsOfRooms "live-1" } },
+  { "the end of ten thousand rooms' process", {
+    config = { directory = true, retention = { hours = 876000 } },
+    prepare = function(running) return crowds.rooms(running, 5, 10000) end,
+    before = function(running)
+      local sdk <close> = hathora.new(running:options())
+      ending = ending + 1
+      sdk.processesV2:stopProcess { processId = "live-" .. ending }
+    end } },
   { "the pruning of twenty thousand small logs", {
     config = { directory = true, allLogBytes = 1 << 20, portQuarantine = 0,
       apps = { [host.appId] = game "/bin/true" } },

@@ -75,6 +75,26 @@ function crowds.live(running, count)
   return sleepers
 end
 
+--- Processes that live, as `live` makes them, each with very many rooms.
+-- @tparam table running a host with a directory
+-- @tparam integer count of processes
+-- @tparam integer each rooms of each
+-- @treturn a process with `close`
+function crowds.rooms(running, count, each)
+  local sleepers = crowds.live(running, count)
+  change(running, function(database)
+    database:execute(([[
+      UPDATE process SET roomsPerProcess = %d;
+      INSERT INTO room (number, appId, roomId, region, roomConfig, status, processId, createdAt)
+      WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < %d)
+      SELECT process.number * 1000000 + n, process.appId, processId || '-' || n, 'Tokyo',
+        '{"mode":"duel"}', 'active', processId, 1 FROM process JOIN numbers;
+      INSERT INTO allocation (roomAllocationId, room, processId, isFirst, scheduledAt)
+      SELECT 'place-' || number, number, processId, 0, number FROM room]]):format(each, each))
+  end)
+  return sleepers
+end
+
 --- Logs of a few bytes that a host finds in its directory when it begins.
 -- @tparam table running a host with a directory
 -- @tparam integer count

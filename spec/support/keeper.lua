@@ -95,6 +95,13 @@ function Keeper:row(process)
   return assert(self.processes:find { processId = process.processId })
 end
 
+--- The rooms on a process, as a list.
+function Keeper:roomsOf(process)
+  local list = {}
+  for room in self.services.rooms:of(process) do list[#list + 1] = room end
+  return list
+end
+
 --- Why a process ended as it did, or does not run yet.
 function Keeper:reason(process) return self.processes:reason(self:row(process)) end
 

@@ -1,5 +1,5 @@
 --- The JSON of what is shown again and again, written once. A service that keeps a table until what
--- it shows changes says so here; it is looked up by the table itself, so a new one is written anew.
+-- it shows changes says so here; its text is in its metatable, so a new one is written anew.
 -- Of a request for one process, or for a room's connection, the writing took three quarters.
 -- @module hathora.host.kept
 
@@ -8,15 +8,18 @@ local write = require "hathora.schema.write"
 
 local kept = {}
 
--- Texts by type, by table.
-local texts = setmetatable({}, { __mode = "k" })
+-- What is kept has a metatable of its own, with its texts by type. One weak table of them all would
+-- be gone through at once whenever garbage is collected.
+local function textsOf(value)
+  local meta = type(value) == "table" and getmetatable(value)
+  return meta and meta.isKept and meta
+end
 
 --- A table stays as it is from now on.
 -- @tparam table value
 -- @treturn table the same table
 function kept.keep(value)
-  texts[value] = {}
-  return value
+  return setmetatable(value, { isKept = true })
 end
 
 --- The JSON of a value of the contract.
@@ -29,7 +32,7 @@ function kept.json(value, kind)
     for index, item in ipairs(value) do items[index] = kept.json(item, element) end
     return "[" .. table.concat(items, ",") .. "]"
   end
-  local ofValue = texts[value]
+  local ofValue = textsOf(value)
   local text = ofValue and ofValue[kind.name] or json.encode(write.shape(value, kind))
   if ofValue then ofValue[kind.name] = text end
   return text

@@ -7,6 +7,7 @@ local exposition = require "hathora.host.admin.exposition"
 local listing = require "hathora.host.admin.listing"
 local metrics = require "hathora.host.admin.metrics"
 local page = require "hathora.host.admin.page"
+local pieces = require "hathora.host.http.pieces"
 local usage = require "hathora.host.admin.usage"
 
 local operator = {
@@ -41,8 +42,9 @@ function operator.add(routes, facts)
   end })
   local list, taken = listing.new(services, config), usage.new(processes.loop, processes)
   routes:add("GET", operator.processes, { act = function()
-    local result = answer.body(200, "application/json")
-    result.stream = list(taken:look())
+    local body, stream = pieces.of(list(taken:look()))
+    local result = answer.body(200, "application/json", body)
+    result.stream = stream
     return result
   end })
   routes:add("POST", operator.drain, { act = function(_, parameters)

@@ -1,33 +1,29 @@
---- The host's own list of processes, for its page and for `ps`: JSON, written a few entries at a
--- time as a stream's source, since nobody is to wait while thousands are.
+--- The host's own list of processes, for its page and for `ps`: JSON, written in
+-- pieces, since there may be thousands.
 -- @module hathora.host.admin.listing
 
 local answer = require "hathora.host.http.reply"
 local core = require "hathora.core"
 local json = require "hathora.json"
+local pieces = require "hathora.host.http.pieces"
 local schema = require "hathora.schema"
 local write = require "hathora.schema.write"
 
 local listing = {}
 
-local recentlyEnded, batch = 10, 64
+local recentlyEnded = 10
 
 local function link(group, name, process)
   local fields = { appId = process.appId, processId = process.processId }
   return write.path(schema.operation(group, name), fields, {})
 end
 
-local function idsOf(rooms)
-  local ids = json.list {}
-  for index, room in ipairs(rooms) do ids[index] = room.roomId end
-  return ids
-end
-
+-- Without its rooms, which are written as they are by then.
 local function entryOf(services, process)
   local processes = services.processes
   local shown = processes:show(process)
   return json.encode {
-    rooms = idsOf(services.rooms:of(process)),
+    rooms = json.list {},
     reason = processes:reason(process),
     engine = process.engine and process.engine .. (process.node and " on " .. process.node or ""),
     process = answer.shape(shown, { name = "ProcessV2" }),
@@ -76,40 +72,25 @@ local function listAll(processes, apps)
   return table.move(ended, 1, #ended, #all + 1, all)
 end
 
-local Source = {}
-Source.__index = Source
-
-function Source:read()
-  if self.at > #self.all then
-    local last = self.tail
-    self.tail = nil
-    return last
-  end
-  local entries = {}
-  for index = self.at, math.min(self.at + batch - 1, #self.all) do
-    entries[#entries + 1] = self.entry(self.all[index])
-  end
-  local head = self.at == 1 and self.head or ","
-  self.at = self.at + batch
-  return head .. table.concat(entries, ",")
-end
-
-function Source.close() end
-
 --- Make what writes the list.
 -- @tparam table services `processes`, `rooms`
 -- @tparam table config
--- @treturn function that gives a source of the list as it is now, headed by the JSON of what games
--- take (see `hathora.host.admin.usage`)
+-- @treturn function of the JSON of what games take (see `hathora.host.admin.usage`), which gives
+-- what writes the list as it is now: see `hathora.host.http.pieces`
 function listing.new(services, config)
   local entry = entriesOf(services)
   local hostname, version = json.encode(config.hostname), json.encode(core._VERSION)
   return function(usage)
     local all = listAll(services.processes, config.apps)
-    local head = ('{"hostname":%s,"version":%s,"usage":%s,"processes":['):format(hostname, version,
-      usage)
-    return setmetatable({ all = all, at = 1, entry = entry, head = head,
-      tail = (all[1] and "" or head) .. "]}" }, Source)
+    local head = ('{"hostname":%s,"version":%s,"usage":%s,"processes":[]}'):format(hostname,
+      version, usage)
+    return function(put)
+      pieces.within(put, head, "processes", pieces.each(all), function(process)
+        pieces.within(put, entry(process), "rooms", services.rooms:of(process), function(room)
+          put(json.encode(room.roomId))
+        end)
+      end)
+    end
   end
 end
 

@@ -2,13 +2,18 @@
 -- @module hathora.host.api.processes
 
 local idempotencyKey = require "hathora.host.api.key"
+local json = require "hathora.json"
 local kept = require "hathora.host.kept"
+local pieces = require "hathora.host.http.pieces"
 local schema = require "hathora.schema"
 local view = require "hathora.host.processes.view"
+local write = require "hathora.schema.write"
 
 local Status = schema.enums.ProcessStatus
 
 local latestLimit = 10
+
+local live = { Status.Starting, Status.Running, Status.Draining, Status.Stopping }
 
 local function asSet(values)
   if not values then return nil end
@@ -39,14 +44,11 @@ local function showV1(host, process)
   return view.showV1(process, host.processes:show(process), host.processes:now())
 end
 
-local function showWithRooms(host, process)
+local function writeWithRooms(put, kind, host, process)
   local shown = showV1(host, process)
-  shown.rooms = {}
-  for index, room in ipairs(host.rooms:of(process)) do
-    shown.rooms[index] = host.rooms:brief(room)
-  end
-  shown.totalRooms = #shown.rooms
-  return shown
+  shown.rooms, shown.totalRooms = {}, shown.roomsAllocated
+  pieces.within(put, json.encode(write.shape(shown, kind)), "rooms", host.rooms:of(process),
+    function(room) put(host.rooms:brief(room)) end)
 end
 
 -- The operations, as all versions have them.
@@ -60,9 +62,13 @@ local function create(showIt)
   end
 end
 
-local function latest(showIt, host, wanted)
+local function find(host, wanted)
   wanted.limit = latestLimit
-  local found, problem = host.processes:list(wanted)
+  return host.processes:list(wanted)
+end
+
+local function latest(showIt, host, wanted)
+  local found, problem = find(host, wanted)
   local shown = {}
   for index, process in ipairs(found or {}) do shown[index] = showIt(host, process) end
   return found and shown, problem
@@ -76,12 +82,24 @@ local function list(showIt)
   end
 end
 
-local function listOf(showIt, statuses)
-  statuses = asSet(statuses)
-  return function(host, fields)
-    return latest(showIt, host, { appId = fields.appId, status = statuses,
-      region = fields.region and { [fields.region] = true } })
+local function filterOf(fields, statuses)
+  return { appId = fields.appId, status = asSet(statuses),
+    region = fields.region and { [fields.region] = true } }
+end
+
+-- Each with its rooms, of which there may be thousands.
+local function running(host, fields)
+  local found, problem = find(host, filterOf(fields, live))
+  if not found then return nil, problem end
+  return function(put, kind)
+    pieces.list(put, pieces.each(found), function(process)
+      writeWithRooms(put, { name = kind.name }, host, process)
+    end)
   end
+end
+
+local function stopped(host, fields)
+  return latest(showV1, host, filterOf(fields, { Status.Stopped, Status.Failed }))
 end
 
 local function info(showIt)
@@ -111,9 +129,7 @@ return {
     stopProcess = stop, getProcessesCountExperimental = count,
   },
   processesV1 = {
-    getRunningProcesses = listOf(showWithRooms,
-      { Status.Starting, Status.Running, Status.Draining, Status.Stopping }),
-    getStoppedProcesses = listOf(showV1, { Status.Stopped, Status.Failed }),
+    getRunningProcesses = running, getStoppedProcesses = stopped,
     getProcessInfoDeprecated = info(showV1),
   },
 }

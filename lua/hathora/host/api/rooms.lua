@@ -2,6 +2,7 @@
 -- @module hathora.host.api.rooms
 
 local idempotencyKey = require "hathora.host.api.key"
+local pieces = require "hathora.host.http.pieces"
 
 local function create(show)
   return function(host, fields, request, done)
@@ -23,14 +24,21 @@ local function info(host, fields)
   return host.rooms:whole(room)
 end
 
--- Of a process: its rooms by one of the service's methods.
-local function list(method)
-  return function(host, fields)
-    local found, problem = host.rooms[method](host.rooms, fields)
-    local shown = {}
-    for index, room in ipairs(found or {}) do shown[index] = host.rooms:brief(room) end
-    return found and shown, problem
+-- Of a process there may be thousands.
+local function list(host, rooms)
+  return function(put)
+    pieces.list(put, rooms, function(room) put(host.rooms:brief(room)) end)
   end
+end
+
+local function active(host, fields)
+  local found, problem = host.rooms:active(fields)
+  return found and list(host, found), problem
+end
+
+local function inactive(host, fields)
+  local found, problem = host.rooms:inactive(fields)
+  return found and list(host, pieces.each(found)), problem
 end
 
 -- What is done once it is recorded.
@@ -49,8 +57,8 @@ return {
   roomsV2 = {
     createRoom = create(connection),
     getRoomInfo = info,
-    getActiveRoomsForProcess = list "active",
-    getInactiveRoomsForProcess = list "inactive",
+    getActiveRoomsForProcess = active,
+    getInactiveRoomsForProcess = inactive,
     destroyRoom = act "destroy",
     suspendRoomV2Deprecated = act "suspend",
     getConnectionInfo = connectionInfo "connection",
@@ -64,8 +72,8 @@ return {
   roomsV1 = {
     createRoomDeprecated = create(idOf),
     getRoomInfoDeprecated = info,
-    getActiveRoomsForProcessDeprecated = list "active",
-    getInactiveRoomsForProcessDeprecated = list "inactive",
+    getActiveRoomsForProcessDeprecated = active,
+    getInactiveRoomsForProcessDeprecated = inactive,
     destroyRoomDeprecated = act "destroy",
     suspendRoomDeprecated = act "suspend",
     getConnectionInfoDeprecated = connectionInfo "flatConnection",

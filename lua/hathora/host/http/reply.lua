@@ -4,6 +4,7 @@
 
 local json = require "hathora.json"
 local kept = require "hathora.host.kept"
+local pieces = require "hathora.host.http.pieces"
 local write = require "hathora.schema.write"
 
 local answer = {}
@@ -32,15 +33,22 @@ function answer.text(status, text)
   return answer.body(status, textType, text)
 end
 
+-- A function writes what may be long.
+local function jsonOf(value, kind)
+  if type(value) ~= "function" then return kept.json(value, kind) end
+  return pieces.of(function(put) value(put, kind) end)
+end
+
 --- An operation's documented success.
 -- @tparam table operation
--- @param value as the operation gives it; of bytes, text or a source for a stream
+-- @param value as the operation gives it; of bytes, text or a source for a stream; of JSON that may
+-- be long, a function of `put` and the type that writes it: see `hathora.host.http.pieces`
 function answer.success(operation, value)
   local status = operation.success.status
   if operation.answer == "none" then return { status = status, headers = {} } end
   if operation.answer == "json" then
-    return { status = status, headers = jsonHeaders,
-      body = kept.json(value, operation.success.type) }
+    local body, stream = jsonOf(value, operation.success.type)
+    return { status = status, headers = jsonHeaders, body = body, stream = stream }
   end
   local isText = type(value) == "string"
   local result = answer.body(status, bytesType, isText and value or nil)

@@ -42,7 +42,7 @@ function lobbies.new(parts)
     perPlayer = parts.perPlayer, byRoom = {}, public = {}, counts = {},
   }, Lobbies)
   for process in self.processes.live:newest() do
-    for _, room in ipairs(self.rooms:of(process)) do self:onPlaced(room) end
+    for room in self.rooms:of(process) do self:onPlaced(room) end
   end
   self.rooms:on("placed", function(room) self:onPlaced(room) end)
   self.rooms:on("ended", function(room) self:onEnded(room) end)

@@ -46,6 +46,9 @@ local processes = {}
 
 local Status = schema.enums.ProcessStatus
 
+-- Rooms of processes that are removed in one turn of the loop.
+local mostRooms = 100
+
 local Processes = {}
 Processes.__index = Processes
 
@@ -261,12 +264,15 @@ function Processes:countEnded()
   return total
 end
 
---- Remove from the store those that ended first.
+--- Remove from the store those that ended first; before them their rooms, of which one may have
+-- thousands.
 -- @tparam integer before only what ended before this time, in milliseconds since 1970
 -- @tparam integer limit
 -- @treturn integer how many
+-- @treturn ?boolean true while there are more rooms to be removed first
 -- @raise text when the store fails
 function Processes:removeEnded(before, limit)
+  if self.store.rooms:removeOfEnded(before, limit, mostRooms) == mostRooms then return 0, true end
   local removed = self.store.processes:remove(before, limit)
   for _, process in ipairs(removed) do
     self.live:tally(process, -1)

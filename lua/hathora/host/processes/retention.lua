@@ -22,19 +22,20 @@ end
 
 function Retention:schedule(seconds)
   self.timer = self.loop:after(seconds, function()
-    local ok, count = pcall(self.removeSome, self)
+    local ok, count, isMore = pcall(self.removeSome, self)
     if not ok then report("what ended long ago cannot be removed", count) end
-    self:schedule(ok and count == batch and pause or interval)
+    self:schedule(ok and (isMore or count == batch) and pause or interval)
   end)
 end
 
 --- Remove a batch of what ended too long ago, or else of what is too much.
 -- @treturn integer how many
+-- @treturn ?boolean true when the service knows of more
 function Retention:removeSome()
   local before = self.service:now() - math.floor(self.hours * 3600000)
-  local count = self.service:removeEnded(before, batch)
+  local count, isMore = self.service:removeEnded(before, batch)
   local excess = self.service:countEnded() - self.rows
-  if count > 0 or excess <= 0 then return count end
+  if count > 0 or isMore or excess <= 0 then return count, isMore end
   return self.service:removeEnded(math.maxinteger, math.min(excess, batch))
 end
 

@@ -11,8 +11,9 @@
 --     rooms:configure(wanted, reply)       wanted.roomConfig from now on
 --     rooms:find { appId =, roomId = }     -> room | nil, refusal
 --     rooms:placed { appId =, roomId = }   -> room | nil, refusal: one on a process, from memory
---     rooms:active { appId =, processId = }, inactive(wanted)   -> rooms | nil, refusal
---     rooms:of(process)                    -> rooms on it, the first placed first
+--     rooms:active { appId =, processId = }   -> iterator | nil, refusal
+--     rooms:inactive { appId =, processId = }  -> rooms | nil, refusal: those that were on it
+--     rooms:of(process)                    -> iterator of the rooms on it, the first placed first
 --     rooms:count(appId, status)           -> integer   how many are on processes; maybe only those
 --                                          that players cannot connect to yet, or can
 --     rooms:brief(room), whole(room), connection(room), flatConnection(room)   as the API shows it
@@ -31,6 +32,7 @@ local places = require "hathora.host.rooms.places"
 local placing = require "hathora.host.rooms.placing"
 local refusal = require "hathora.host.processes.refusal"
 local schema = require "hathora.schema"
+local sequences = require "hathora.host.machine.sequence"
 local view = require "hathora.host.rooms.view"
 
 local rooms = {}
@@ -42,7 +44,12 @@ local ProcessStatus = schema.enums.ProcessStatus
 -- A list of rooms that were on a process has no more than these, the last ones.
 local mostInactive = 500
 
+-- How many rooms of a process that has ended are taken off it in one turn of the loop.
+local mostAtOnce = 500
+
 local takesRooms = { [ProcessStatus.Starting] = true, [ProcessStatus.Running] = true }
+
+local none, brief = sequences.new(), { name = "RoomWithoutAllocations" }
 
 local Rooms = {}
 Rooms.__index = Rooms
@@ -112,20 +119,35 @@ end
 
 --- Players can connect now to all rooms of a process.
 function Rooms:onReady(process)
-  for room in pairs(self.holders[process].rooms) do forget(room) end
+  for room in self.holders[process].rooms:backwards() do forget(room) end
+end
+
+-- What is not taken off in this turn is by `current`, if it is asked for before its turn.
+local function detachAll(self, leaving)
+  for _ = 1, mostAtOnce do
+    local room = leaving()
+    if not room then return end
+    self:detach(room, Status.Destroyed, room.holder.process.terminatedAt)
+  end
+  self.processes.loop:after(0, function() detachAll(self, leaving) end)
 end
 
 --- A process has ended, and with it every room on it.
 function Rooms:onEnd(process)
-  local holder = self.holders[process]
+  local holder, leaving = self.holders[process], self:of(process)
   self.places:close(holder)
   self.holders[process] = nil
-  local room = next(holder.rooms)
-  while room do
-    self:detach(room, Status.Destroyed, process.terminatedAt)
-    room = next(holder.rooms)
-  end
+  self.counts[process.appId] = self:count(process.appId) - holder.rooms.size
+  detachAll(self, leaving)
   self.processes:set(process, { roomsAllocated = 0 })
+end
+
+-- A room that is on a process now.
+local function current(self, appId, roomId)
+  local room = self.byId[appId] and self.byId[appId][roomId]
+  local endedAt = room and room.holder.process.terminatedAt
+  if not endedAt then return room end
+  self:detach(room, Status.Destroyed, endedAt)
 end
 
 --- A room is on a process from now on.
@@ -135,9 +157,9 @@ function Rooms:attach(room, holder)
   forget(room)
   self.byId[room.appId] = self.byId[room.appId] or {}
   self.byId[room.appId][room.roomId] = room
-  holder.rooms[room], holder.count = true, holder.count + 1
+  holder.rooms:append(room)
   self.counts[room.appId] = self:count(room.appId) + 1
-  self.processes:set(holder.process, { roomsAllocated = holder.count })
+  self.processes:set(holder.process, { roomsAllocated = holder.rooms.size })
   self.events:emit("placed", room)
 end
 
@@ -147,8 +169,10 @@ function Rooms:detach(room, status, at)
   room.status, room.endedAt, room.holder, room.allocation = status, at, nil, nil
   forget(room)
   self.byId[room.appId][room.roomId] = nil
-  holder.rooms[room], holder.count = nil, holder.count - 1
-  self.counts[room.appId] = self:count(room.appId) - 1
+  holder.rooms:remove(room)
+  if self.holders[holder.process] then
+    self.counts[room.appId] = self:count(room.appId) - 1
+  end
   self.places:give(holder)
   self.events:emit("ended", room)
 end
@@ -162,7 +186,7 @@ function Rooms:count(appId, status)
   local starting = 0
   for process in self.processes.live:newest(appId) do
     local holder = self.holders[process]
-    if holder and not process.startedAt then starting = starting + holder.count end
+    if holder and not process.startedAt then starting = starting + holder.rooms.size end
   end
   return status == Ready.Starting and starting or all - starting
 end
@@ -177,7 +201,7 @@ end
 -- @treturn[2] nil
 -- @treturn[2] table refusal
 function Rooms:placed(wanted)
-  local room = self.byId[wanted.appId] and self.byId[wanted.appId][wanted.roomId]
+  local room = current(self, wanted.appId, wanted.roomId)
   if room then return room end
   local app, problem = self.processes:app(wanted.appId)
   if not app then return nil, problem end
@@ -186,17 +210,20 @@ function Rooms:placed(wanted)
 end
 
 --- A row of the store as a room's table: its own, if it is on a process.
+-- @tparam table row
+-- @tparam[opt] table last the process that the row says it is on, where it is at hand
 -- @treturn[1] table
 -- @treturn[2] nil
 -- @treturn[2] table refusal
-function Rooms:fromRow(row)
-  local live = self.byId[row.appId] and self.byId[row.appId][row.roomId]
+function Rooms:fromRow(row, last)
+  local live = current(self, row.appId, row.roomId)
   if live then return live end
   if row.status ~= Status.Active then
     row.isFinal = row.status == Status.Destroyed
     return row
   end
-  local process, problem = self.processes:find { processId = row.processId }
+  local process, problem = last, nil
+  if not last then process, problem = self.processes:find { processId = row.processId } end
   if problem and problem.statusCode ~= 404 then return nil, problem end
   row.status, row.endedAt = Status.Destroyed, process and process.terminatedAt
   return row
@@ -210,7 +237,7 @@ end
 function Rooms:find(wanted)
   local app, problem = self.processes:app(wanted.appId)
   if not app then return nil, problem end
-  local live = self.byId[wanted.appId] and self.byId[wanted.appId][wanted.roomId]
+  local live = current(self, wanted.appId, wanted.roomId)
   if live then return live end
   local row
   row, problem = refusal.attempt(self.store.rooms.find, self.store.rooms, wanted.appId,
@@ -219,23 +246,23 @@ function Rooms:find(wanted)
   return self:fromRow(row)
 end
 
---- The rooms on a process, the first placed first.
+--- The rooms on a process now, the first placed first, less those that have left it by the time
+-- they are come to: there may be thousands, and who goes through them need not do it at once.
 -- @tparam table process
--- @treturn {table,...}
+-- @treturn function an iterator
 function Rooms:of(process)
-  local found, holder = {}, self.holders[process]
-  for room in pairs(holder and holder.rooms or {}) do found[#found + 1] = room end
-  table.sort(found, function(a, b)
-    local first, second = a.allocation.scheduledAt, b.allocation.scheduledAt
-    if first ~= second then return first < second end
-    return a.number < b.number
-  end)
-  return found
+  local holder = self.holders[process]
+  local following = (holder and holder.rooms or none):forwards()
+  return function()
+    local room
+    repeat room = following() until not room or room.holder == holder
+    return room
+  end
 end
 
 --- The rooms on a process now.
 -- @tparam table wanted `appId`, `processId`
--- @treturn[1] {table,...}
+-- @treturn[1] function an iterator, as of `of`
 -- @treturn[2] nil
 -- @treturn[2] table refusal
 function Rooms:active(wanted)
@@ -247,7 +274,8 @@ local function readInactive(self, process)
   local found, seen = {}, {}
   for _, row in ipairs(self.store.rooms:inactive(process.processId, process.terminatedAt ~= nil,
     mostInactive)) do
-    local room = assert(self:fromRow(row))
+    local isLast = row.processId == process.processId
+    local room = assert(self:fromRow(row, isLast and process or nil))
     local isHere = room.holder and room.holder.process == process
     if not isHere and not seen[room.number] then found[#found + 1] = room end
     seen[room.number] = true
@@ -295,7 +323,7 @@ local function change(self, wanted, reply, write, make)
   if not room then return reply(nil, problem) end
   self.store:write(function() write(room) end, function(why)
     if why then return reply(nil, refusal.unrecorded(why)) end
-    make(self.byId[room.appId] and self.byId[room.appId][room.roomId])
+    make(current(self, room.appId, room.roomId))
     reply(true)
   end)
 end
@@ -303,14 +331,14 @@ end
 local function finish(self, wanted, reply, status)
   local now = self.processes:now()
   change(self, wanted, reply, function(room)
-    if room.holder or status == Status.Destroyed then
+    if current(self, room.appId, room.roomId) or status == Status.Destroyed then
       self.store.rooms:finish(room.number, status, now)
     end
   end, function(live)
     if not live then return end
     local holder = live.holder
     self:detach(live, status, now)
-    self.processes:set(holder.process, { roomsAllocated = holder.count })
+    self.processes:set(holder.process, { roomsAllocated = holder.rooms.size })
   end)
 end
 
@@ -338,9 +366,11 @@ end
 
 -- What is shown is kept until it changes: leave it be.
 
---- A room as the API's RoomWithoutAllocations.
+--- A room as the API's RoomWithoutAllocations, in JSON: of thousands that are listed, texts alone
+-- are cheap enough for the garbage collector, which looks at once at all that became new meanwhile.
+-- @treturn string
 function Rooms.brief(_, room)
-  room.shown = room.shown or kept.keep(view.brief(room))
+  room.shown = room.shown or kept.json(view.brief(room), brief)
   return room.shown
 end
 

@@ -10,6 +10,7 @@ local failpoint = require "hathora.host.failpoint"
 local makeId = require "hathora.host.rooms.ids"
 local refusal = require "hathora.host.processes.refusal"
 local schema = require "hathora.schema"
+local sequences = require "hathora.host.machine.sequence"
 
 local placing = {}
 
@@ -26,7 +27,7 @@ end
 -- @treturn table see `hathora.host.rooms.places`
 function placing.holder(process)
   return { appId = process.appId, region = process.region, number = process.number,
-    capacity = process.roomsPerProcess, taken = 0, count = 0, rooms = {}, waiting = {} }
+    capacity = process.roomsPerProcess, taken = 0, rooms = sequences.new(), waiting = {} }
 end
 
 --- The holder that a process was made for.

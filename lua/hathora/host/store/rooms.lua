@@ -42,6 +42,10 @@ local queries = {
   countEnded = "SELECT count(*) AS count FROM room WHERE endedAt IS NOT NULL",
   remove = [[DELETE FROM room WHERE number IN (SELECT number FROM room
     WHERE endedAt IS NOT NULL AND endedAt < ? ORDER BY endedAt LIMIT ?) RETURNING appId, roomId]],
+  removeOfEnded = [[DELETE FROM room WHERE number IN (SELECT room.number FROM
+    (SELECT processId FROM process WHERE terminatedAt IS NOT NULL AND terminatedAt < ?
+      ORDER BY terminatedAt LIMIT ?) AS ended
+    JOIN room ON room.processId = ended.processId LIMIT ?) RETURNING number]],
 }
 
 local Rooms = {}
@@ -131,5 +135,14 @@ function Rooms:countEnded() return ask(self, "countEnded")[1].count end
 -- @tparam integer limit
 -- @treturn {table,...} `appId`, `roomId` of what was removed
 function Rooms:remove(before, limit) return ask(self, "remove", before, limit) end
+
+--- Remove rooms whose last processes are those that ended first.
+-- @tparam integer before only of those that ended before this time
+-- @tparam integer processes of how many
+-- @tparam integer limit
+-- @treturn integer how many rooms were removed
+function Rooms:removeOfEnded(before, processes, limit)
+  return #ask(self, "removeOfEnded", before, processes, limit)
+end
 
 return rooms
