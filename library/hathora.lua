@@ -63,7 +63,7 @@
 ---@class hathora.ConnectionInfo
 ---@field roomId string The room.
 ---@field status hathora.RoomReadyStatus `active` once a player can connect.
----@field transportType? hathora.TransportType How to speak to the port, once it is active.
+---@field transportType? hathora.TransportType The port's protocol, once it is active.
 ---@field port? number The port to connect to, once it is active.
 ---@field host? string The host to connect to, once it is active.
 
@@ -75,26 +75,26 @@
 
 ---@class hathora.CreateLobbyOfKindParams
 ---@field region hathora.Region Where to place it.
----@field initialConfig table<string, any> What the game is told about it.
+---@field initialConfig table<string, any> Its configuration, for the game.
 
 ---@class hathora.CreateLobbyParams
----@field visibility hathora.LobbyVisibility Who finds it.
+---@field visibility hathora.LobbyVisibility Who can find it.
 ---@field region hathora.Region Where to place it.
----@field initialConfig table<string, any> What the game is told about it.
+---@field initialConfig table<string, any> Its configuration, for the game.
 
 ---@class hathora.CreateLobbyV3Params
----@field visibility hathora.LobbyVisibility Who finds it.
+---@field visibility hathora.LobbyVisibility Who can find it.
 ---@field region hathora.Region Where to place it.
----@field roomConfig? string What the game is told about it.
+---@field roomConfig? string Its configuration, for the game.
 
 ---@class hathora.CreateRoomParams
 ---@field region hathora.Region Where to place it.
----@field roomConfig? string What the game is told about it.
----@field deploymentId? string The deployment to place it on, in place of the latest.
+---@field roomConfig? string Its configuration, for the game.
+---@field deploymentId? string The deployment to place it on, instead of the latest.
 ---@field clientIPs? string[] The addresses of the players who will come.
 
 ---@class hathora.ExposedPort
----@field transportType hathora.TransportType How to speak to the port.
+---@field transportType hathora.TransportType The port's protocol.
 ---@field port integer The port a player connects to.
 ---@field host string The host name or address a player connects to.
 ---@field name string The port's name; the primary one is `default`.
@@ -106,23 +106,23 @@
 ---@field appId string The application the lobby belongs to.
 ---@field roomId string The room behind it.
 ---@field region hathora.Region Where it is.
----@field visibility hathora.LobbyVisibility Who finds it.
+---@field visibility hathora.LobbyVisibility Who can find it.
 ---@field local boolean Deprecated: whether its visibility is `local`.
 ---@field shortCode? string A code that players can tell each other.
----@field initialConfig table<string, any> What the game was told about it.
+---@field initialConfig table<string, any> Its configuration, for the game.
 ---@field state? table<string, any> What the game has made public about it.
----@field createdBy string The id of the player who made it.
----@field createdAt string When it was made.
+---@field createdBy string The id of the player who created it.
+---@field createdAt string When it was created.
 
 ---@class hathora.LobbyV3
 ---@field appId string The application the lobby belongs to.
 ---@field roomId string The room behind it.
 ---@field region hathora.Region Where it is.
----@field visibility hathora.LobbyVisibility Who finds it.
+---@field visibility hathora.LobbyVisibility Who can find it.
 ---@field shortCode string A code that players can tell each other.
----@field roomConfig? string What the game was told about it.
----@field createdBy string The id of the player who made it.
----@field createdAt string When it was made.
+---@field roomConfig? string Its configuration, for the game.
+---@field createdBy string The id of the player who created it.
+---@field createdAt string When it was created.
 
 ---@class hathora.NicknameObject
 ---@field nickname string The name the player chose.
@@ -133,7 +133,7 @@
 ---@field port number Its port.
 
 ---@class hathora.PlayerTokenObject
----@field token string What proves the player from now on: a JWT.
+---@field token string The player's token, a JWT.
 
 ---@class hathora.Process
 ---@field appId string The application the process belongs to.
@@ -144,20 +144,20 @@
 ---@field port number Deprecated: the port of `exposedPort`.
 ---@field exposedPort? hathora.ExposedPort Its primary public endpoint, once it can be reached.
 ---@field additionalExposedPorts hathora.ExposedPort[] Its further endpoints.
----@field roomsPerProcess integer Rooms it has place for.
----@field startingAt string When it began to be made ready.
+---@field roomsPerProcess integer How many rooms it can hold.
+---@field startingAt string When its start began.
 ---@field startedAt? string When the process had bound its port.
----@field stoppingAt? string When its stop was asked for.
----@field terminatedAt? string When it was gone.
+---@field stoppingAt? string When its stop was requested.
+---@field terminatedAt? string When it had ended.
 ---@field draining boolean Whether it takes no new rooms.
----@field roomSlotsAvailable number Deprecated: rooms it has place for still.
+---@field roomSlotsAvailable number Deprecated: how many more rooms it can hold.
 ---@field roomSlotsAvailableUpdatedAt string Deprecated.
----@field roomsAllocated integer Rooms now placed on it.
----@field roomsAllocatedUpdatedAt string When `roomsAllocated` was taken.
+---@field roomsAllocated integer How many rooms are on it.
+---@field roomsAllocatedUpdatedAt string When `roomsAllocated` was counted.
 ---@field activeConnections integer Deprecated: connections to it.
 ---@field activeConnectionsUpdatedAt string Deprecated.
 ---@field idleSince? string Deprecated.
----@field egressedBytes integer Bytes it has sent.
+---@field egressedBytes integer How many bytes it has sent.
 
 ---@class hathora.ProcessCount
 ---@field count number How many processes match.
@@ -168,14 +168,14 @@
 ---@field deploymentId integer The deployment it was started from.
 ---@field region hathora.Region Where it runs.
 ---@field status hathora.ProcessStatus What it is doing. A draining process takes no new rooms.
----@field roomsAllocated integer Rooms now placed on it.
----@field roomsPerProcess integer Rooms it has place for.
+---@field roomsAllocated integer How many rooms are on it.
+---@field roomsPerProcess integer How many rooms it can hold.
 ---@field exposedPort? hathora.ExposedPort Its primary public endpoint, once it can be reached.
 ---@field additionalExposedPorts hathora.ExposedPort[] Its further endpoints.
 ---@field createdAt string When the create was accepted.
 ---@field startedAt? string When the process had bound its port.
----@field stoppingAt? string When its stop was asked for.
----@field terminatedAt? string When it was gone.
+---@field stoppingAt? string When its stop was requested.
+---@field terminatedAt? string When it had ended.
 
 ---@class hathora.ProcessV3
 ---@field appId string The application the process belongs to.
@@ -186,16 +186,16 @@
 ---@field hosting? hathora.Hosting The kind of machine it runs on.
 ---@field status hathora.ProcessStatus What it is doing. A draining process takes no new rooms.
 ---@field summaryExitReason? string Why it ended, in short.
----@field roomsAllocated integer Rooms now placed on it.
----@field roomsPerProcess integer Rooms it has place for.
+---@field roomsAllocated integer How many rooms are on it.
+---@field roomsPerProcess integer How many rooms it can hold.
 ---@field exposedPort? hathora.ExposedPort Its primary public endpoint, once it can be reached.
 ---@field additionalExposedPorts hathora.ExposedPort[] Its further endpoints.
 ---@field createdAt string When the create was accepted.
----@field scheduledAt? string When it was given a machine.
+---@field scheduledAt? string When it was assigned to a machine.
 ---@field bootedAt? string When its program was started.
 ---@field startedAt? string When the process had bound its port.
----@field stoppingAt? string When its stop was asked for.
----@field terminatedAt? string When it was gone.
+---@field stoppingAt? string When its stop was requested.
+---@field terminatedAt? string When it had ended.
 
 ---@class hathora.ProcessWithRooms
 ---@field appId string The application the process belongs to.
@@ -206,36 +206,36 @@
 ---@field port number Deprecated: the port of `exposedPort`.
 ---@field exposedPort? hathora.ExposedPort Its primary public endpoint, once it can be reached.
 ---@field additionalExposedPorts hathora.ExposedPort[] Its further endpoints.
----@field roomsPerProcess integer Rooms it has place for.
----@field startingAt string When it began to be made ready.
+---@field roomsPerProcess integer How many rooms it can hold.
+---@field startingAt string When its start began.
 ---@field startedAt? string When the process had bound its port.
----@field stoppingAt? string When its stop was asked for.
----@field terminatedAt? string When it was gone.
+---@field stoppingAt? string When its stop was requested.
+---@field terminatedAt? string When it had ended.
 ---@field draining boolean Whether it takes no new rooms.
----@field roomSlotsAvailable number Deprecated: rooms it has place for still.
+---@field roomSlotsAvailable number Deprecated: how many more rooms it can hold.
 ---@field roomSlotsAvailableUpdatedAt string Deprecated.
----@field roomsAllocated integer Rooms now placed on it.
----@field roomsAllocatedUpdatedAt string When `roomsAllocated` was taken.
+---@field roomsAllocated integer How many rooms are on it.
+---@field roomsAllocatedUpdatedAt string When `roomsAllocated` was counted.
 ---@field activeConnections integer Deprecated: connections to it.
 ---@field activeConnectionsUpdatedAt string Deprecated.
 ---@field idleSince? string Deprecated.
----@field egressedBytes integer Bytes it has sent.
+---@field egressedBytes integer How many bytes it has sent.
 ---@field rooms hathora.RoomWithoutAllocations[] The rooms placed on it.
 ---@field totalRooms integer How many rooms it has had.
 
 ---@class hathora.Room
 ---@field appId string The application the room belongs to.
 ---@field roomId string The unique id of the room.
----@field roomConfig? string What the game was told about it.
+---@field roomConfig? string Its configuration, for the game.
 ---@field status hathora.RoomStatus Whether it is placed on a process.
----@field currentAllocation? hathora.RoomAllocation Its place, when it has one.
----@field allocations hathora.RoomAllocation[] Every place it has had.
+---@field currentAllocation? hathora.RoomAllocation Its placement, if it is on a process.
+---@field allocations hathora.RoomAllocation[] All its placements.
 
 ---@class hathora.RoomAllocation
----@field roomAllocationId string The unique id of the placing.
+---@field roomAllocationId string The unique id of the placement.
 ---@field processId string The process it is on.
----@field scheduledAt string Since when.
----@field unscheduledAt? string Until when.
+---@field scheduledAt string When it was placed.
+---@field unscheduledAt? string When it was removed.
 
 ---@class hathora.RoomAllocationData
 ---@field roomId string The room.
@@ -254,15 +254,15 @@
 ---@class hathora.RoomWithoutAllocations
 ---@field appId string The application the room belongs to.
 ---@field roomId string The unique id of the room.
----@field roomConfig? string What the game was told about it.
+---@field roomConfig? string Its configuration, for the game.
 ---@field status hathora.RoomStatus Whether it is placed on a process.
----@field currentAllocation? hathora.RoomAllocation Its place, when it has one.
+---@field currentAllocation? hathora.RoomAllocation Its placement, if it is on a process.
 
 ---@class hathora.SetLobbyStateParams
 ---@field state table<string, any> What to make public about it.
 
 ---@class hathora.UpdateRoomConfigParams
----@field roomConfig string What the game is told about it from now on.
+---@field roomConfig string Its new configuration, for the game.
 
 ---@class hathora.processesV2.CreateProcessRequest
 ---@field appId? string The application.
@@ -314,8 +314,8 @@
 ---@field appId? string The application.
 ---@field roomId? string An id of your own, unique in the application.
 ---@field region hathora.Region Where to place it.
----@field roomConfig? string What the game is told about it.
----@field deploymentId? string The deployment to place it on, in place of the latest.
+---@field roomConfig? string Its configuration, for the game.
+---@field deploymentId? string The deployment to place it on, instead of the latest.
 ---@field clientIPs? string[] The addresses of the players who will come.
 
 ---@class hathora.roomsV2.GetRoomInfoRequest
@@ -345,7 +345,7 @@
 ---@class hathora.roomsV2.UpdateRoomConfigRequest
 ---@field appId? string The application.
 ---@field roomId string The room.
----@field roomConfig string What the game is told about it from now on.
+---@field roomConfig string Its new configuration, for the game.
 
 ---@class hathora.roomsV2.ResumeRoomRequest
 ---@field appId? string The application.
@@ -355,9 +355,9 @@
 ---@field appId? string The application.
 ---@field shortCode? string A code of your own; the room's id if left out.
 ---@field roomId? string An id of your own, unique in the application.
----@field visibility hathora.LobbyVisibility Who finds it.
+---@field visibility hathora.LobbyVisibility Who can find it.
 ---@field region hathora.Region Where to place it.
----@field roomConfig? string What the game is told about it.
+---@field roomConfig? string Its configuration, for the game.
 
 ---@class hathora.lobbiesV3.ListActivePublicLobbiesRequest
 ---@field appId? string The application.
@@ -385,8 +385,8 @@
 ---@class hathora.logsV1.GetLogsForProcessRequest
 ---@field appId? string The application.
 ---@field processId string The process.
----@field follow? boolean Whether to stay and send what is logged from now on.
----@field tailLines? integer How many lines back to begin; 100 if left out.
+---@field follow? boolean Whether to continue with what is logged from now on.
+---@field tailLines? integer How many of the last lines to send; 100 by default.
 
 ---@class hathora.logsV1.DownloadLogForProcessRequest
 ---@field appId? string The application.
@@ -410,8 +410,8 @@
 ---@field appId? string The application.
 ---@field roomId? string An id of your own, unique in the application.
 ---@field region hathora.Region Where to place it.
----@field roomConfig? string What the game is told about it.
----@field deploymentId? string The deployment to place it on, in place of the latest.
+---@field roomConfig? string Its configuration, for the game.
+---@field deploymentId? string The deployment to place it on, instead of the latest.
 ---@field clientIPs? string[] The addresses of the players who will come.
 
 ---@class hathora.roomsV1.GetRoomInfoDeprecatedRequest
@@ -442,26 +442,26 @@
 ---@field appId? string The application.
 ---@field roomId? string An id of your own, unique in the application.
 ---@field region hathora.Region Where to place it.
----@field initialConfig table<string, any> What the game is told about it.
+---@field initialConfig table<string, any> Its configuration, for the game.
 
 ---@class hathora.lobbiesV2.CreatePublicLobbyRequest
 ---@field appId? string The application.
 ---@field roomId? string An id of your own, unique in the application.
 ---@field region hathora.Region Where to place it.
----@field initialConfig table<string, any> What the game is told about it.
+---@field initialConfig table<string, any> Its configuration, for the game.
 
 ---@class hathora.lobbiesV2.CreateLocalLobbyRequest
 ---@field appId? string The application.
 ---@field roomId? string An id of your own, unique in the application.
 ---@field region hathora.Region Where to place it.
----@field initialConfig table<string, any> What the game is told about it.
+---@field initialConfig table<string, any> Its configuration, for the game.
 
 ---@class hathora.lobbiesV2.CreateLobbyDeprecatedRequest
 ---@field appId? string The application.
 ---@field roomId? string An id of your own, unique in the application.
----@field visibility hathora.LobbyVisibility Who finds it.
+---@field visibility hathora.LobbyVisibility Who can find it.
 ---@field region hathora.Region Where to place it.
----@field initialConfig table<string, any> What the game is told about it.
+---@field initialConfig table<string, any> Its configuration, for the game.
 
 ---@class hathora.lobbiesV2.ListActivePublicLobbiesDeprecatedV2Request
 ---@field appId? string The application.
@@ -494,54 +494,54 @@
 ---@class hathora.discoveryV1.GetPingServiceEndpointsDeprecatedRequest
 
 ---@class hathora.Options
----@field security? hathora.Security `{ hathoraDevToken = token }`, and `playerAuth` for the operations of players. Without it no token is sent.
----@field securitySource? fun(): hathora.Security Called for such a table at each request that needs a token; goes before `security`.
----@field appId? string The application of requests that name none.
+---@field security? hathora.Security `{ hathoraDevToken = token }`, and `playerAuth` for the operations of players. Without it, no token is sent.
+---@field securitySource? fun(): hathora.Security Returns such a table; called for each request that needs a token. Takes precedence over `security`.
+---@field appId? string The application for requests that name none.
 ---@field serverUrl? string The server: `https://...`, `http://...` on this machine, or `unix:/path`.
----@field serverIndex? integer A server of the API's own list, in place of `serverUrl`: 1 is Hathora's own address, `https://api.hathora.dev`, where no service answers any more.
----@field urlParams? table<string, string> What stands in for the `{names}` in `serverUrl`.
----@field allowHttp? boolean Let the token go in the clear to another machine.
----@field caFile? string The authorities to check the server's certificate by, in PEM. It is always checked.
----@field http2? boolean Speak HTTP/2 where the server does.
----@field timeout? number Seconds for a call, over all its attempts; for a streamed answer, until it begins.
----@field connectTimeout? number Seconds to connect in.
----@field retry? hathora.RetryOptions|false How to try again, or false for never.
----@field maxInFlight? integer Calls under way at once; more wait their turn.
----@field maxResponseSize? integer Bytes of an answer; a larger one is an error.
----@field stepBudget? number Seconds of work after which a step breaks off.
----@field spin? boolean Before a step sleeps, look again for up to 50 microseconds, if the last wait was as short: quicker with a second processor, for more CPU time.
+---@field serverIndex? integer A server of the API's own list, instead of `serverUrl`: 1 is Hathora's own address, `https://api.hathora.dev`, whose service has ended.
+---@field urlParams? table<string, string> Values for the `{names}` in `serverUrl`.
+---@field allowHttp? boolean Allow the token to be sent unencrypted to another machine.
+---@field caFile? string A file of certificate authorities (PEM) to verify the server with. Its certificate is always verified.
+---@field http2? boolean Use HTTP/2 if the server supports it.
+---@field timeout? number The limit of a call in seconds, over all its attempts; for a stream, until its answer begins.
+---@field connectTimeout? number The limit of connecting, in seconds.
+---@field retry? hathora.RetryOptions|false How to retry, or false for never.
+---@field maxInFlight? integer How many calls may run at once; more are queued.
+---@field maxResponseSize? integer The limit of an answer in bytes; a larger one is an error.
+---@field stepBudget? number The work after which a step returns, in seconds.
+---@field spin? boolean Before a step sleeps, poll for up to 50 microseconds, if the last wait was as short. Faster with a second processor, at the cost of CPU time.
 ---@field poll? fun(sdk: table) How plain calls wait: `cqueues.poll`, `coroutine.yield`.
----@field safe? boolean Calls return `nil, err` in place of raising.
----@field allowUnknown? boolean Send text that is no known member of an enum, such as a region of your own.
+---@field safe? boolean Calls return `nil, err` instead of raising errors.
+---@field allowUnknown? boolean Send text that is not a known member of an enum, such as a region of your own.
 ---@field log? fun(line: string) Called with a line for each request, answer and retry, without the token. `HATHORA_DEBUG=1` with `hathora.fromEnvironment` writes them to standard error.
 ---@field onRequest? fun(event: table) Called before each attempt: `operation`, `method`, `url`, `attempt`, `idempotencyKey`.
----@field onResponse? fun(event: table) Called with what came of it: `statusCode`, `response`, `error`.
----@field onRetry? fun(event: table) Called before each new attempt: `delay`, `error`.
----@field onError? fun(message: string) Called with what an `onDone` fails with, which is else raised by `step`.
----@field userAgent? string Added behind our own in User-Agent.
----@field traceback? boolean Give each error a `traceback` of where its call was made.
----@field client? table Your own transport: `send(self, request)` is called with `method`, `url`, `headers` (lines), `body`; returns `{ statusCode, headers, body }`, or nil and why.
+---@field onResponse? fun(event: table) Called with the result of each attempt: `statusCode`, `response`, `error`.
+---@field onRetry? fun(event: table) Called before each retry: `delay`, `error`.
+---@field onError? fun(message: string) Called with the error of an `onDone`; without it, `step` raises that error.
+---@field userAgent? string Appended to our own User-Agent.
+---@field traceback? boolean Add to each error a `traceback` of where its call was made.
+---@field client? table Your own transport: `send(self, request)` is called with `method`, `url`, `headers` (lines), `body`; returns `{ statusCode, headers, body }`, or nil and the reason.
 
 ---@class hathora.CallOptions
 ---@field timeout? number As above, for this call.
 ---@field retry? hathora.RetryOptions|false As above, for this call.
----@field idempotencyKey? string Of a create: the server carries out one request for one key.
+---@field idempotencyKey? string For a create: the server carries out one request for each key.
 ---@field security? hathora.Security As above, for this call.
----@field headers? table<string, string> More headers.
----@field onDone? fun(call: hathora.Call) Of a call in flight: called from `step` when it has ended.
----@field onData? fun(piece: string) Of logs: called with each piece as it comes; the call then returns true. The `timeout` is then for the answer to begin.
----@field idleTimeout? number Seconds that a stream may be silent once it has begun.
+---@field headers? table<string, string> Additional headers.
+---@field onDone? fun(call: hathora.Call) For a call in flight: called from `step` when it has ended.
+---@field onData? fun(piece: string) For logs: called with each piece as it arrives; the call then returns true, and its `timeout` is until the answer begins.
+---@field idleTimeout? number How long a stream may be silent once it has begun, in seconds.
 
 ---@class hathora.RetryOptions
----@field attempts? integer How often to try in all.
----@field initialDelay? number Seconds: the first delay is a random part of it.
----@field maxDelay? number Seconds that no random delay goes beyond; Retry-After may.
----@field budget? integer Retries that all calls of an sdk share; ten successes give one back.
----@field idempotencyKeys? boolean The server honours idempotency keys, as hathora-host does: creates may be sent again.
+---@field attempts? integer How many attempts to make in all.
+---@field initialDelay? number The first delay is a random part of this, in seconds.
+---@field maxDelay? number The longest random delay, in seconds; Retry-After may ask for more.
+---@field budget? integer How many retries all calls of an sdk share; ten successes restore one.
+---@field idempotencyKeys? boolean The server honours idempotency keys, as hathora-host does, so creates may be retried.
 
 ---@class hathora.Security
----@field hathoraDevToken? string The developer's token, for all operations but those of players.
----@field playerAuth? string A player's token, as a login gives it, for the player's operations.
+---@field hathoraDevToken? string The developer's token, for all operations except those of players.
+---@field playerAuth? string A player's token, as a login returns it, for the operations of players.
 
 ---@class hathora.Response
 ---@field statusCode integer
@@ -584,27 +584,27 @@ function processesV2:createProcess(request, options) end
 ---@return hathora.Call call in flight
 function processesV2:createProcessAsync(request, options) end
 
----The ten processes of an application created last, the newest first.
+---The ten latest processes of an application, the newest first.
 ---@param request? hathora.processesV2.GetLatestProcessesRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.ProcessV2[] answer
 ---@return hathora.Response response
 function processesV2:getLatestProcesses(request, options) end
 
----The ten processes of an application created last, the newest first.
+---The ten latest processes of an application, the newest first.
 ---@param request? hathora.processesV2.GetLatestProcessesRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
 function processesV2:getLatestProcessesAsync(request, options) end
 
----One process, as it is now.
+---One process.
 ---@param request hathora.processesV2.GetProcessInfoRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.ProcessV2 answer
 ---@return hathora.Response response
 function processesV2:getProcessInfo(request, options) end
 
----One process, as it is now.
+---One process.
 ---@param request hathora.processesV2.GetProcessInfoRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
@@ -623,14 +623,14 @@ function processesV2:stopProcess(request, options) end
 ---@return hathora.Call call in flight
 function processesV2:stopProcessAsync(request, options) end
 
----How many processes of an application there are.
+---The number of processes of an application.
 ---@param request? hathora.processesV2.GetProcessesCountExperimentalRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.ProcessCount answer
 ---@return hathora.Response response
 function processesV2:getProcessesCountExperimental(request, options) end
 
----How many processes of an application there are.
+---The number of processes of an application.
 ---@param request? hathora.processesV2.GetProcessesCountExperimentalRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
@@ -678,27 +678,27 @@ function processesV3:createProcess(request, options) end
 ---@return hathora.Call call in flight
 function processesV3:createProcessAsync(request, options) end
 
----The ten processes of an application created last, the newest first.
+---The ten latest processes of an application, the newest first.
 ---@param request? hathora.processesV3.GetLatestProcessesRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.ProcessV3[] answer
 ---@return hathora.Response response
 function processesV3:getLatestProcesses(request, options) end
 
----The ten processes of an application created last, the newest first.
+---The ten latest processes of an application, the newest first.
 ---@param request? hathora.processesV3.GetLatestProcessesRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
 function processesV3:getLatestProcessesAsync(request, options) end
 
----One process, as it is now.
+---One process.
 ---@param request hathora.processesV3.GetProcessRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.ProcessV3 answer
 ---@return hathora.Response response
 function processesV3:getProcess(request, options) end
 
----One process, as it is now.
+---One process.
 ---@param request hathora.processesV3.GetProcessRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
@@ -717,14 +717,14 @@ function processesV3:stopProcess(request, options) end
 ---@return hathora.Call call in flight
 function processesV3:stopProcessAsync(request, options) end
 
----How many processes of an application there are.
+---The number of processes of an application.
 ---@param request? hathora.processesV3.GetProcessesCountExperimentalRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.ProcessCount answer
 ---@return hathora.Response response
 function processesV3:getProcessesCountExperimental(request, options) end
 
----How many processes of an application there are.
+---The number of processes of an application.
 ---@param request? hathora.processesV3.GetProcessesCountExperimentalRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
@@ -772,53 +772,53 @@ function roomsV2:createRoom(request, options) end
 ---@return hathora.Call call in flight
 function roomsV2:createRoomAsync(request, options) end
 
----One room, with every place it has had.
+---One room, with all its placements.
 ---@param request hathora.roomsV2.GetRoomInfoRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Room answer
 ---@return hathora.Response response
 function roomsV2:getRoomInfo(request, options) end
 
----One room, with every place it has had.
+---One room, with all its placements.
 ---@param request hathora.roomsV2.GetRoomInfoRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
 function roomsV2:getRoomInfoAsync(request, options) end
 
----The rooms that are on a process now.
+---The rooms on a process.
 ---@param request hathora.roomsV2.GetActiveRoomsForProcessRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.RoomWithoutAllocations[] answer
 ---@return hathora.Response response
 function roomsV2:getActiveRoomsForProcess(request, options) end
 
----The rooms that are on a process now.
+---The rooms on a process.
 ---@param request hathora.roomsV2.GetActiveRoomsForProcessRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
 function roomsV2:getActiveRoomsForProcessAsync(request, options) end
 
----The rooms that were on a process, and no longer are.
+---The rooms that a process no longer has.
 ---@param request hathora.roomsV2.GetInactiveRoomsForProcessRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.RoomWithoutAllocations[] answer
 ---@return hathora.Response response
 function roomsV2:getInactiveRoomsForProcess(request, options) end
 
----The rooms that were on a process, and no longer are.
+---The rooms that a process no longer has.
 ---@param request hathora.roomsV2.GetInactiveRoomsForProcessRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
 function roomsV2:getInactiveRoomsForProcessAsync(request, options) end
 
----End a room for good, and free its place on the process.
+---End a room for good, and free its place on its process.
 ---@param request hathora.roomsV2.DestroyRoomRequest
 ---@param options? hathora.CallOptions
 ---@return true answer
 ---@return hathora.Response response
 function roomsV2:destroyRoom(request, options) end
 
----End a room for good, and free its place on the process.
+---End a room for good, and free its place on its process.
 ---@param request hathora.roomsV2.DestroyRoomRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
@@ -850,27 +850,27 @@ function roomsV2:getConnectionInfo(request, options) end
 ---@return hathora.Call call in flight
 function roomsV2:getConnectionInfoAsync(request, options) end
 
----Replace what the game is told about a room.
+---Replace a room's configuration.
 ---@param request hathora.roomsV2.UpdateRoomConfigRequest
 ---@param options? hathora.CallOptions
 ---@return true answer
 ---@return hathora.Response response
 function roomsV2:updateRoomConfig(request, options) end
 
----Replace what the game is told about a room.
+---Replace a room's configuration.
 ---@param request hathora.roomsV2.UpdateRoomConfigRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
 function roomsV2:updateRoomConfigAsync(request, options) end
 
----Place a room that has lost its process on one again.
+---Place a room that has lost its process on another.
 ---@param request hathora.roomsV2.ResumeRoomRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.RoomAllocationData answer
 ---@return hathora.Response response
 function roomsV2:resumeRoom(request, options) end
 
----Place a room that has lost its process on one again.
+---Place a room that has lost its process on another.
 ---@param request hathora.roomsV2.ResumeRoomRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
@@ -989,27 +989,27 @@ function authV1:loginGoogleAsync(request, options) end
 ---@class hathora.logsV1
 local logsV1 = {}
 
----The end of a process's log, and on request what follows.
+---The end of a process's log, and with `follow` what is logged later.
 ---@param request hathora.logsV1.GetLogsForProcessRequest
 ---@param options? hathora.CallOptions
 ---@return string answer
 ---@return hathora.Response response
 function logsV1:getLogsForProcess(request, options) end
 
----The end of a process's log, and on request what follows.
+---The end of a process's log, and with `follow` what is logged later.
 ---@param request hathora.logsV1.GetLogsForProcessRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
 function logsV1:getLogsForProcessAsync(request, options) end
 
----The whole log of a process that has stopped.
+---The whole log of a process that has ended.
 ---@param request hathora.logsV1.DownloadLogForProcessRequest
 ---@param options? hathora.CallOptions
 ---@return string answer
 ---@return hathora.Response response
 function logsV1:downloadLogForProcess(request, options) end
 
----The whole log of a process that has stopped.
+---The whole log of a process that has ended.
 ---@param request hathora.logsV1.DownloadLogForProcessRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
@@ -1060,14 +1060,14 @@ function processesV1:getStoppedProcesses(request, options) end
 ---@return hathora.Call call in flight
 function processesV1:getStoppedProcessesAsync(request, options) end
 
----Deprecated: one process, as it is now.
+---Deprecated: one process.
 ---@param request hathora.processesV1.GetProcessInfoDeprecatedRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Process answer
 ---@return hathora.Response response
 function processesV1:getProcessInfoDeprecated(request, options) end
 
----Deprecated: one process, as it is now.
+---Deprecated: one process.
 ---@param request hathora.processesV1.GetProcessInfoDeprecatedRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
@@ -1089,40 +1089,40 @@ function roomsV1:createRoomDeprecated(request, options) end
 ---@return hathora.Call call in flight
 function roomsV1:createRoomDeprecatedAsync(request, options) end
 
----Deprecated: one room, with every place it has had.
+---Deprecated: one room, with all its placements.
 ---@param request hathora.roomsV1.GetRoomInfoDeprecatedRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Room answer
 ---@return hathora.Response response
 function roomsV1:getRoomInfoDeprecated(request, options) end
 
----Deprecated: one room, with every place it has had.
+---Deprecated: one room, with all its placements.
 ---@param request hathora.roomsV1.GetRoomInfoDeprecatedRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
 function roomsV1:getRoomInfoDeprecatedAsync(request, options) end
 
----Deprecated: the rooms that are on a process now.
+---Deprecated: the rooms on a process.
 ---@param request hathora.roomsV1.GetActiveRoomsForProcessDeprecatedRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.RoomWithoutAllocations[] answer
 ---@return hathora.Response response
 function roomsV1:getActiveRoomsForProcessDeprecated(request, options) end
 
----Deprecated: the rooms that are on a process now.
+---Deprecated: the rooms on a process.
 ---@param request hathora.roomsV1.GetActiveRoomsForProcessDeprecatedRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
 function roomsV1:getActiveRoomsForProcessDeprecatedAsync(request, options) end
 
----Deprecated: the rooms that were on a process, and no longer are.
+---Deprecated: the rooms that a process no longer has.
 ---@param request hathora.roomsV1.GetInactiveRoomsForProcessDeprecatedRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.RoomWithoutAllocations[] answer
 ---@return hathora.Response response
 function roomsV1:getInactiveRoomsForProcessDeprecated(request, options) end
 
----Deprecated: the rooms that were on a process, and no longer are.
+---Deprecated: the rooms that a process no longer has.
 ---@param request hathora.roomsV1.GetInactiveRoomsForProcessDeprecatedRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
@@ -1170,27 +1170,27 @@ function roomsV1:getConnectionInfoDeprecatedAsync(request, options) end
 ---@class hathora.lobbiesV2
 local lobbiesV2 = {}
 
----Deprecated: make a lobby that is in no list.
+---Deprecated: create a lobby that is not listed.
 ---@param request hathora.lobbiesV2.CreatePrivateLobbyRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Lobby answer
 ---@return hathora.Response response
 function lobbiesV2:createPrivateLobby(request, options) end
 
----Deprecated: make a lobby that is in no list.
+---Deprecated: create a lobby that is not listed.
 ---@param request hathora.lobbiesV2.CreatePrivateLobbyRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
 function lobbiesV2:createPrivateLobbyAsync(request, options) end
 
----Deprecated: make a lobby that is listed.
+---Deprecated: create a lobby that is listed.
 ---@param request hathora.lobbiesV2.CreatePublicLobbyRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Lobby answer
 ---@return hathora.Response response
 function lobbiesV2:createPublicLobby(request, options) end
 
----Deprecated: make a lobby that is listed.
+---Deprecated: create a lobby that is listed.
 ---@param request hathora.lobbiesV2.CreatePublicLobbyRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
@@ -1264,27 +1264,27 @@ function lobbiesV2:setLobbyStateAsync(request, options) end
 ---@class hathora.lobbiesV1
 local lobbiesV1 = {}
 
----Deprecated: make a lobby that is in no list. Returns its room's id.
+---Deprecated: create a lobby that is not listed. Returns its room's id.
 ---@param request? hathora.lobbiesV1.CreatePrivateLobbyDeprecatedRequest
 ---@param options? hathora.CallOptions
 ---@return string answer
 ---@return hathora.Response response
 function lobbiesV1:createPrivateLobbyDeprecated(request, options) end
 
----Deprecated: make a lobby that is in no list. Returns its room's id.
+---Deprecated: create a lobby that is not listed. Returns its room's id.
 ---@param request? hathora.lobbiesV1.CreatePrivateLobbyDeprecatedRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight
 function lobbiesV1:createPrivateLobbyDeprecatedAsync(request, options) end
 
----Deprecated: make a lobby that is listed. Returns its room's id.
+---Deprecated: create a lobby that is listed. Returns its room's id.
 ---@param request? hathora.lobbiesV1.CreatePublicLobbyDeprecatedRequest
 ---@param options? hathora.CallOptions
 ---@return string answer
 ---@return hathora.Response response
 function lobbiesV1:createPublicLobbyDeprecated(request, options) end
 
----Deprecated: make a lobby that is listed. Returns its room's id.
+---Deprecated: create a lobby that is listed. Returns its room's id.
 ---@param request? hathora.lobbiesV1.CreatePublicLobbyDeprecatedRequest
 ---@param options? hathora.CallOptions
 ---@return hathora.Call call in flight

@@ -37,8 +37,8 @@ local function fieldRows(lines, fields)
   lines[#lines + 1] = "| field | type | |"
   lines[#lines + 1] = "| --- | --- | --- |"
   for _, field in ipairs(fields) do
-    local left = field.optional and " May be left out." or isGlobal(field.name)
-      and " May be left out where the sdk has one." or ""
+    local left = field.optional and " Optional." or isGlobal(field.name)
+      and " Optional if the sdk has one." or ""
     lines[#lines + 1] = ("| `%s` | %s | %s%s%s |"):format(field.name, typeName(field.type),
       field.doc, bounds(field.type), left)
   end

@@ -55,20 +55,21 @@ local event = callback "fun(event: table)"
 
 --- What `security` holds.
 options.security = {
-  { "hathoraDevToken", text, "The developer's token, for all operations but those of players." },
-  { "playerAuth", text, "A player's token, as a login gives it, for the player's operations." },
+  { "hathoraDevToken", text, "The developer's token, for all operations except those of players." },
+  { "playerAuth", text, "A player's token, as a login returns it, for the operations of players." },
 }
 
 --- How to try again.
 options.retry = {
-  { "attempts", count, "How often to try in all.", default = 3 },
-  { "initialDelay", seconds, "Seconds: the first delay is a random part of it.", default = 0.2 },
-  { "maxDelay", seconds, "Seconds that no random delay goes beyond; Retry-After may.",
+  { "attempts", count, "How many attempts to make in all.", default = 3 },
+  { "initialDelay", seconds, "The first delay is a random part of this, in seconds.",
+    default = 0.2 },
+  { "maxDelay", seconds, "The longest random delay, in seconds; Retry-After may ask for more.",
     default = 5 },
-  { "budget", count, "Retries that all calls of an sdk share; ten successes give one back.",
+  { "budget", count, "How many retries all calls of an sdk share; ten successes restore one.",
     default = 20 },
-  { "idempotencyKeys", flag, "The server honours idempotency keys, as hathora-host does: creates "
-    .. "may be sent again.", default = false },
+  { "idempotencyKeys", flag, "The server honours idempotency keys, as hathora-host does, so "
+    .. "creates may be retried.", default = false },
 }
 
 local retry = kind("hathora.RetryOptions|false", "false, or a table such as { attempts = 3 }",
@@ -78,64 +79,66 @@ retry.rows, retry.copied = options.retry, true
 --- The options of `hathora.new`.
 options.sdk = {
   { "security", tokens, "`{ hathoraDevToken = token }`, and `playerAuth` for the operations of "
-    .. "players. Without it no token is sent." },
-  { "securitySource", callback "fun(): hathora.Security", "Called for such a table at each request "
-    .. "that needs a token; goes before `security`." },
-  { "appId", text, "The application of requests that name none." },
+    .. "players. Without it, no token is sent." },
+  { "securitySource", callback "fun(): hathora.Security", "Returns such a table; called for each "
+    .. "request that needs a token. Takes precedence over `security`." },
+  { "appId", text, "The application for requests that name none." },
   { "serverUrl", text, "The server: `https://...`, `http://...` on this machine, or "
     .. "`unix:/path`.", shown = "`" .. contract.defaultServer .. "`" },
-  { "serverIndex", count, "A server of the API's own list, in place of `serverUrl`: 1 is Hathora's "
-    .. "own address, `" .. contract.servers[1] .. "`, where no service answers any more." },
-  { "urlParams", parameters, "What stands in for the `{names}` in `serverUrl`." },
-  { "allowHttp", flag, "Let the token go in the clear to another machine.", default = false },
-  { "caFile", text, "The authorities to check the server's certificate by, in PEM. It is always "
-    .. "checked.", shown = "the system's" },
-  { "http2", flag, "Speak HTTP/2 where the server does.", default = false },
-  { "timeout", seconds, "Seconds for a call, over all its attempts; for a streamed answer, until "
-    .. "it begins.", default = 30 },
-  { "connectTimeout", seconds, "Seconds to connect in.", default = 5 },
-  { "retry", retry, "How to try again, or false for never.", shown = "see below" },
-  { "maxInFlight", count, "Calls under way at once; more wait their turn.", default = 64 },
-  { "maxResponseSize", count, "Bytes of an answer; a larger one is an error.",
+  { "serverIndex", count, "A server of the API's own list, instead of `serverUrl`: 1 is Hathora's "
+    .. "own address, `" .. contract.servers[1] .. "`, whose service has ended." },
+  { "urlParams", parameters, "Values for the `{names}` in `serverUrl`." },
+  { "allowHttp", flag, "Allow the token to be sent unencrypted to another machine.",
+    default = false },
+  { "caFile", text, "A file of certificate authorities (PEM) to verify the server with. Its "
+    .. "certificate is always verified.", shown = "the system's" },
+  { "http2", flag, "Use HTTP/2 if the server supports it.", default = false },
+  { "timeout", seconds, "The limit of a call in seconds, over all its attempts; for a stream, "
+    .. "until its answer begins.", default = 30 },
+  { "connectTimeout", seconds, "The limit of connecting, in seconds.", default = 5 },
+  { "retry", retry, "How to retry, or false for never.", shown = "see below" },
+  { "maxInFlight", count, "How many calls may run at once; more are queued.", default = 64 },
+  { "maxResponseSize", count, "The limit of an answer in bytes; a larger one is an error.",
     default = 8 * 1024 * 1024, shown = "8 MiB" },
-  { "stepBudget", seconds, "Seconds of work after which a step breaks off.", default = 0.0005 },
-  { "spin", flag, "Before a step sleeps, look again for up to 50 microseconds, if the last wait "
-    .. "was as short: quicker with a second processor, for more CPU time.", default = true },
+  { "stepBudget", seconds, "The work after which a step returns, in seconds.", default = 0.0005 },
+  { "spin", flag, "Before a step sleeps, poll for up to 50 microseconds, if the last wait was as "
+    .. "short. Faster with a second processor, at the cost of CPU time.", default = true },
   { "poll", callback "fun(sdk: table)", "How plain calls wait: `cqueues.poll`, "
     .. "`coroutine.yield`." },
-  { "safe", flag, "Calls return `nil, err` in place of raising.", default = false },
-  { "allowUnknown", flag, "Send text that is no known member of an enum, such as a region of your "
-    .. "own.", default = false },
+  { "safe", flag, "Calls return `nil, err` instead of raising errors.", default = false },
+  { "allowUnknown", flag, "Send text that is not a known member of an enum, such as a region of "
+    .. "your own.", default = false },
   { "log", callback "fun(line: string)", "Called with a line for each request, answer and retry, "
     .. "without the token. `HATHORA_DEBUG=1` with `hathora.fromEnvironment` writes them to "
     .. "standard error." },
   { "onRequest", event, "Called before each attempt: `operation`, `method`, `url`, `attempt`, "
     .. "`idempotencyKey`." },
-  { "onResponse", event, "Called with what came of it: `statusCode`, `response`, `error`." },
-  { "onRetry", event, "Called before each new attempt: `delay`, `error`." },
-  { "onError", callback "fun(message: string)", "Called with what an `onDone` fails with, which "
-    .. "is else raised by `step`." },
-  { "userAgent", text, "Added behind our own in User-Agent." },
-  { "traceback", flag, "Give each error a `traceback` of where its call was made.",
+  { "onResponse", event, "Called with the result of each attempt: `statusCode`, `response`, "
+    .. "`error`." },
+  { "onRetry", event, "Called before each retry: `delay`, `error`." },
+  { "onError", callback "fun(message: string)", "Called with the error of an `onDone`; without "
+    .. "it, `step` raises that error." },
+  { "userAgent", text, "Appended to our own User-Agent." },
+  { "traceback", flag, "Add to each error a `traceback` of where its call was made.",
     default = false },
   { "client", transport, "Your own transport: `send(self, request)` is called with `method`, "
     .. "`url`, `headers` (lines), `body`; returns `{ statusCode, headers, body }`, or nil and "
-    .. "why." },
+    .. "the reason." },
 }
 
 --- The options of one call: the second argument of every operation.
 options.call = {
   { "timeout", seconds, "As above, for this call.", shown = "the sdk's" },
   { "retry", retry, "As above, for this call.", shown = "the sdk's" },
-  { "idempotencyKey", key, "Of a create: the server carries out one request for one key.",
+  { "idempotencyKey", key, "For a create: the server carries out one request for each key.",
     shown = "a new one" },
   { "security", tokens, "As above, for this call.", shown = "the sdk's" },
-  { "headers", headers, "More headers." },
-  { "onDone", callback "fun(call: hathora.Call)", "Of a call in flight: called from `step` when "
-    .. "it has ended." },
-  { "onData", callback "fun(piece: string)", "Of logs: called with each piece as it comes; the "
-    .. "call then returns true. The `timeout` is then for the answer to begin." },
-  { "idleTimeout", seconds, "Seconds that a stream may be silent once it has begun.",
+  { "headers", headers, "Additional headers." },
+  { "onDone", callback "fun(call: hathora.Call)", "For a call in flight: called from `step` "
+    .. "when it has ended." },
+  { "onData", callback "fun(piece: string)", "For logs: called with each piece as it arrives; "
+    .. "the call then returns true, and its `timeout` is until the answer begins." },
+  { "idleTimeout", seconds, "How long a stream may be silent once it has begun, in seconds.",
     shown = "none" },
 }
 

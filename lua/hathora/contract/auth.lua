@@ -4,7 +4,7 @@
 return {
   types = {
     PlayerTokenObject = {
-      { "token", "string", "What proves the player from now on: a JWT." },
+      { "token", "string", "The player's token, a JWT." },
     },
     NicknameObject = {
       { "nickname", "string", "The name the player chose." },

@@ -38,7 +38,7 @@ return {
       { "message", "string", "What was wrong." },
     },
     ExposedPort = {
-      { "transportType", "TransportType", "How to speak to the port." },
+      { "transportType", "TransportType", "The port's protocol." },
       { "port", "integer", "The port a player connects to." },
       { "host", "string", "The host name or address a player connects to." },
       { "name", "string", "The port's name; the primary one is `default`." },
