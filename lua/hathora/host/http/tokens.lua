@@ -1,7 +1,7 @@
 --- Bearer tokens, compared in a time that depends on what was given alone.
 -- @module hathora.host.http.tokens
 
-local secrets = require "hathora.host.machine.secret"
+local secrets = require "hathora.host.secret"
 local security = require "hathora.contract".security
 
 local tokens = {}

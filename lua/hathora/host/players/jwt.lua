@@ -5,7 +5,7 @@
 local base64url = require "hathora.host.players.base64url"
 local hmac = require "openssl.hmac"
 local json = require "hathora.json"
-local secrets = require "hathora.host.machine.secret"
+local secrets = require "hathora.host.secret"
 
 local jwt = {}
 
