@@ -60,7 +60,7 @@ return function(given)
     refuse("serverUrl", "must not have a user or password in it")
   end
   if not isAuthority(authority) then
-    refuse("serverUrl", "names no host, or one that cannot be")
+    refuse("serverUrl", "has no valid host name")
   end
   local host = authority:gsub(":%d+$", "")
   local loopback = isLoopback(host)

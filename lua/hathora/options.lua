@@ -159,7 +159,7 @@ local function checkOne(problems, path, row, value)
   local rule = row[2]
   if not rule.test(value) then
     -- The value is shown by its type alone: it may be a secret.
-    problems[#problems + 1] = { path = path, message = ("is a %s that will not do; it must be %s")
+    problems[#problems + 1] = { path = path, message = ("is not a valid %s; it must be %s")
       :format(type(value), rule.allowed) }
   elseif rule.rows and value then
     checkInto(problems, path .. ".", rule.rows, value)

@@ -29,7 +29,7 @@ local function time(text)
     tostring(text):match "^(%d%d%d%d)-(%d%d)-(%d%d)[Tt ](%d%d):(%d%d):(%d%d)(%.?%d*)(.+)$"
   local offset = zone and offsetSeconds(zone)
   if not offset then
-    return nil, ("%q is no time such as 2024-05-10T00:03:23.123Z"):format(tostring(text))
+    return nil, ("%q is not a time such as 2024-05-10T00:03:23.123Z"):format(tostring(text))
   end
   local whole = days(math.tointeger(year), math.tointeger(month), math.tointeger(day)) * 86400
     + math.tointeger(hour) * 3600 + math.tointeger(minute) * 60 + math.tointeger(second) - offset

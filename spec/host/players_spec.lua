@@ -224,7 +224,7 @@ describe("a login", function()
         ["no player"] = make { sub = "" },
         ["algorithm"] = make({}, { alg = "none", kid = "one" }),
         ["algorithm must be RS256"] = signed({ alg = "HS256", kid = "one" }, idToken),
-        ["no key of its kid"] = make({}, { alg = "RS256", kid = "two" }),
+        ["no key with its kid"] = make({}, { alg = "RS256", kid = "two" }),
         ["signature is wrong"] = good:sub(1, -3) .. (good:sub(-2) == "AA" and "BB" or "AA"),
         ["no JSON Web Token"] = "x.y",
       } do

@@ -24,7 +24,7 @@ local function change(running, settings)
   running.process:signal "HUP"
   return process.waitFor(function()
     local said = running.process:errors():sub(before + 1)
-    return said:find "taken up" and said
+    return (said:find "applied" or said:find "nothing was changed") and said
   end, "the host to say what it took up")
 end
 
@@ -54,7 +54,7 @@ describe("SIGHUP #outside", function()
     local old = sdk.processesV2:createProcess { region = "Tokyo" }
     local said = change(running, { tokens = { "another-token-of-16" },
       apps = { [host.appId] = app { maxProcesses = 1 } } })
-    assert.equal("hathora-host: the configuration was taken up\n", said)
+    assert.equal("hathora-host: the configuration was applied\n", said)
     local _, problem = pcall(function() sdk.processesV2:getLatestProcesses() end)
     assert.equal(401, problem.statusCode)
     local new <close> = hathora.new(running:options {
@@ -69,7 +69,7 @@ describe("SIGHUP #outside", function()
     local said = change(running, { tokens = { "another-token-of-16" },
       apps = { [host.appId] = app { cwd = "/nowhere" } } })
     assert.matches("line 1: .*cwd is \"/nowhere\"; there is no such directory", said)
-    assert.matches("nothing of it was taken up", said)
+    assert.matches("nothing was changed", said)
     local sdk <close> = hathora.new(running:options())
     assert.same({}, sdk.processesV2:getLatestProcesses())
   end)
@@ -95,7 +95,7 @@ describe("SIGHUP #outside", function()
     local old = open:getpeercertificate():digest()
     for _ = 1, 3 do
       certificates.make(directory, "localhost")
-      assert.matches("the configuration was taken up\n$", change(running, tls))
+      assert.matches("the configuration was applied\n$", change(running, tls))
       assert.equal("HTTP/1.1 200 OK", ask(open))
       local fresh = connect(running.url)
       assert.not_equal(old, fresh:getpeercertificate():digest())
@@ -104,7 +104,7 @@ describe("SIGHUP #outside", function()
       fresh:close()
     end
     process.run { "openssl", "genrsa", "-out", own.key }
-    assert.matches("does not belong to the certificate.*nothing of it", change(running, tls))
+    assert.matches("does not belong to the certificate.*nothing was changed", change(running, tls))
     local last = connect(running.url)
     assert.equal(old, last:getpeercertificate():digest())
     last:close()

@@ -76,7 +76,7 @@ describe("a request #outside", function()
       local path = operation.path:gsub("{%w+}", "Tokyo")
       local reply = ask(operation.method .. " " .. path)
       if reply.status == 501 then
-        assert.matches("this host does not carry out " .. operation.name, reply.body, 1, true)
+        assert.matches("this host does not serve " .. operation.name, reply.body, 1, true)
       end
       if carriedOut[operation.group] then assert.not_equal(501, reply.status, path) end
       assert.no.matches("nothing at this path", reply.body)

@@ -43,10 +43,10 @@ local failures = {
 local function tooMuch(state, call)
   if call.sent == "no" then
     return problemOf(state, call, "ConnectionError", { message = "the request cannot be sent: its "
-      .. "path and headers are larger than the 1 MiB that libcurl takes, or memory is out" })
+      .. "path and headers are larger than the 1 MiB that libcurl accepts, or memory ran out" })
   end
-  return problemOf(state, call, "SDKException", { message = "the answer cannot be taken in: a "
-    .. "line of its head is larger than the 100 KiB that libcurl takes, or memory is out" })
+  return problemOf(state, call, "SDKException", { message = "the answer cannot be read: a "
+    .. "line of its headers is longer than the 100 KiB that libcurl accepts, or memory ran out" })
 end
 
 -- The error of an attempt without a usable answer.
@@ -100,7 +100,7 @@ function conclude.unreadable(state, call)
   local wanted = core.row(call).payload
   local _, why = json.decode(call.rawResponse)
   return unexpected(state, call, "the answer cannot be read: "
-    .. (why or "it is no " .. (wanted == "table" and "object or list" or wanted)))
+    .. (why or "it is not " .. (wanted == "table" and "an object or list" or "a " .. wanted)))
 end
 
 -- What an attempt came to: nil when it is the documented success.

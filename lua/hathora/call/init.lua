@@ -85,7 +85,7 @@ end
 --- Give up a plain call whose waiting was broken off.
 function calls.breakOff(call, why)
   local problem = conclude.cancel(stateOf(call), call, why == nil and "its coroutine was closed"
-    or "its waiting was broken off: " .. tostring(why), why)
+    or "its wait was interrupted: " .. tostring(why), why)
   return problem
 end
 

@@ -18,11 +18,11 @@ local function takeUp(config, front, reread)
   local changed, problems = reread()
   if not changed then
     for _, problem in ipairs(problems) do say("%s", problem) end
-    return say "the configuration has mistakes; nothing of it was taken up"
+    return say "the configuration has mistakes; nothing was changed"
   end
   local left, problem = reload(config, changed, function(...) return front:certify(...) end)
-  if not left then return say("nothing of the configuration was taken up: %s", problem) end
-  say "the configuration was taken up"
+  if not left then return say("the configuration was not applied: %s", problem) end
+  say "the configuration was applied"
   for _, setting in ipairs(left) do say("%s has changed, for the next start", setting) end
 end
 

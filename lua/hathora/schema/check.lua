@@ -166,7 +166,7 @@ local function checkMap(problems, path, kind, map, rules)
     if isEnough(problems) then return problems end
     if type(key) ~= "string" or not utf8.len(key) then
       problems = add(problems, ("%s[%s]"):format(path, show(key)),
-        "has a name that is no text in UTF-8")
+        "has a name that is not text in UTF-8")
     else
       problems = checkOne(problems, path .. "." .. key, kind, value, rules)
     end

@@ -35,7 +35,7 @@ local function handler(services, operation, act)
 end
 
 local function refusal(operation)
-  local problem = answer.problem(501, "this host does not carry out " .. operation.name)
+  local problem = answer.problem(501, "this host does not serve " .. operation.name)
   return { open = true, act = function() return problem end }
 end
 
@@ -74,7 +74,7 @@ function api.actions(names, ...)
   return actions
 end
 
---- Add a route for every operation of the contract. One that this host does not carry out says so.
+--- Add a route for every operation of the contract. One that this host does not serve says so.
 -- @tparam table routes
 -- @tparam table services
 -- @tparam table config complete

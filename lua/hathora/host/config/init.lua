@@ -200,7 +200,8 @@ local function checkTls(id, settings, values, report)
   if not isTerminated then return end
   local otherwise = "; or set tlsPassthrough = true: the game speaks TLS itself then"
   if settings.engine == "swarm" then
-    report(place .. "transportType", "will not do: on a Swarm TLS is not taken off" .. otherwise)
+    report(place .. "transportType", "is not possible: on a Swarm the host does not terminate TLS"
+      .. otherwise)
   elseif not settings.certificate and not values.certificate then
     report(place .. "certificate", "is missing, and the host has none; players of an app whose "
       .. "transportType is \"tls\" connect by it" .. otherwise)

@@ -38,7 +38,7 @@ local function isSigned(signed, signature, keyId, keys)
       return publicKey(row):verify(signature, digest.new "sha256":update(signed))
     end
   end
-  return false, "no key of its kid is known here"
+  return false, "no key with its kid is known"
 end
 
 local function mistake(claims, clientId, now)

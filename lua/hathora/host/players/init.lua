@@ -117,7 +117,7 @@ function Players:authenticate(appId, header)
   local claims, why = jwt.verify(token, app.secret)
   why = why or mistake(claims, app, self.time())
   if why then
-    return nil, refusal.unproven("this is no token of a player of app %q: %s", appId, why)
+    return nil, refusal.unproven("this is not a player's token of app %q: %s", appId, why)
   end
   return { id = claims.id, name = claims.name, type = claims.type }
 end

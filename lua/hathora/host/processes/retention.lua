@@ -23,7 +23,7 @@ end
 function Retention:schedule(seconds)
   self.timer = self.loop:after(seconds, function()
     local ok, count, isMore = pcall(self.removeSome, self)
-    if not ok then report("what ended long ago cannot be removed", count) end
+    if not ok then report("old records cannot be removed", count) end
     self:schedule(ok and (isMore or count == batch) and pause or interval)
   end)
 end

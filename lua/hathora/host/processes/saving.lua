@@ -29,7 +29,7 @@ end
 local function keepTrying(self, process, problem)
   self.failed[process] = true
   if self.timer then return end
-  report("what became of processes cannot be recorded; trying again", problem)
+  report("changes of processes cannot be recorded; trying again", problem)
   self.timer = self.service.loop:after(retryInterval, function() self:retry() end)
 end
 

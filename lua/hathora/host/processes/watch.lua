@@ -76,7 +76,7 @@ local function judge(process, outcome)
   if outcome.error then return "error", outcome.error end
   if outcome.exitCode then return "exit_status", "it exited with status " .. outcome.exitCode end
   if outcome.signal then return "signal", "it was ended by signal " .. outcome.signal end
-  return "lost", "it ended while no one watched"
+  return "lost", "it ended while no host was watching"
 end
 
 --- Have the engine start what it prepared. If it fails to, that is the process's end, however far

@@ -42,7 +42,7 @@ end
 -- @treturn ?string
 function tls.missing(config)
   if not isWantedByAny(config.apps) or haproxy.find() then return nil end
-  return "HAProxy is missing, which takes TLS off in front of apps whose transportType is \"tls\": "
+  return "HAProxy is missing, which terminates TLS for apps whose transportType is \"tls\": "
     .. "install it (Debian: apt-get install haproxy), or set tlsPassthrough = true where the game "
     .. "speaks TLS itself"
 end
@@ -107,7 +107,7 @@ local function reload(self)
   self.program:signal "USR2"
   self.loop:after(loadTime, function()
     local problem = not self.isClosed and self.program:complaint()
-    if problem then warn("goes on with what it had: " .. withPaths(self, problem)) end
+    if problem then warn("continues with its old configuration: " .. withPaths(self, problem)) end
   end)
 end
 
@@ -181,7 +181,7 @@ end
 -- @treturn ?string
 function Tls:trouble(app)
   return self.problem and tls.isWanted(app)
-    and "HAProxy, which takes TLS off in front of it, does not run: " .. self.problem or nil
+    and "HAProxy, which terminates its TLS, does not run: " .. self.problem or nil
 end
 
 --- Let go of it. Players stay connected, unless games end with this host.

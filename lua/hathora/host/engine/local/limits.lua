@@ -67,8 +67,8 @@ function Limits:describe()
   if self.group then
     return "memoryMB and cpus are kept by control groups below " .. self.group
   end
-  return "memoryMB is kept for each process of a game by itself (RLIMIT_DATA), and cpus is not "
-    .. "kept: this host may not make control groups with memory and cpu"
+  return "memoryMB limits each process of a game by itself (RLIMIT_DATA), and cpus has "
+    .. "no effect: this host may not make control groups with memory and cpu"
 end
 
 --- Make what limits one process.

@@ -82,7 +82,7 @@ local function judge(self, entry, task)
   if task.DesiredState == "running" or not nodeId then return end
   self:askUntilAnswered(entry, "GET", "/nodes/" .. nodeId, nil, function(status, node)
     if entry.state == "finishing" or status == 200 and node.Status.State ~= "down" then return end
-    finish(self, entry, { lost = ("its node %s does not answer; there it may go on until the "
+    finish(self, entry, { lost = ("its node %s does not answer; it may continue there until the "
       .. "node is back"):format(self.nodes[nodeId] or nodeId) })
   end)
 end
