@@ -141,7 +141,7 @@ describe("a Swarm #outside", function()
           act(sdk, id)
           local gone = sdk.processesV2:waitUntilStopped { processId = id.processId, timeout = 90 }
           assert.equal("failed", gone.status)
-          assert.matches("does not answer; there it may go on", engines.tell(running))
+          assert.matches("does not answer; it may continue there", engines.tell(running))
           assert.equal(1, count())
         end)
         nodes:setLink(index, "up")
