@@ -254,7 +254,8 @@ describe("a port whose transportType is tls #outside", function()
     process.run { "touch", "-d", "1 hour", own.certificate }
     host:restart()
     process.waitFor(function()
-      return host.process:errors():find "continues with its old configuration: .* file '/[^']*/own.pem'"
+      return host.process:errors()
+        :find "continues with its old configuration: .* file '/[^']*/own.pem'"
     end, "a warning")
     local newcomer = assert(connect(made.exposedPort.port))
     assert.is_true(plays(newcomer))

@@ -15,7 +15,7 @@ local tls = {}
 local interval, pause, loadTime = 60, 1, 3
 
 local function warn(text)
-  io.stderr:write("hathora-host: HAProxy, which takes TLS off, " .. text .. "\n")
+  io.stderr:write("hathora-host: HAProxy, which terminates TLS, " .. text .. "\n")
 end
 
 local Tls = {}
