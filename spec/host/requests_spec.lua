@@ -67,6 +67,17 @@ describe("a request #outside", function()
     sdk.processesV2:stopProcess { processId = made.processId }
   end)
 
+  it("may ask for what was created before a time, in version 3", function()
+    local sdk <close> = hathora.new(running:options())
+    sdk.processesV2:createProcess { region = "Dubai" }
+    local processes = "GET /processes/v3/apps/" .. host.appId .. "/processes/"
+    assert.equal("[]", ask(processes .. "latest?before=1000").body)
+    assert.matches("^%[{", ask(processes .. "latest?before=32503680000000.5").body)
+    assert.matches('"count":0', ask(processes .. "count?before=1000").body, 1, true)
+    assert.matches('"count":[1-9]', ask(processes .. "count?before=1e15").body)
+    assert.equal(422, ask(processes .. "latest?before=yesterday").status)
+  end)
+
   it("for an operation that is not carried out is told so, for all of the contract", function()
     local carriedOut = { processesV1 = true, processesV2 = true, processesV3 = true,
       roomsV1 = true, roomsV2 = true, logsV1 = true, authV1 = true,

@@ -221,6 +221,31 @@ describe("a room #outside", function()
     assert.equal(1, keeper.services.rooms:count "game")
   end)
 
+  it("is not the one that its key was used for with another configuration", function()
+    local keeper <close> = start({ roomsPerProcess = 10 }, { durable = true })
+    local function refusedWith(roomConfig)
+      local room, problem = ask(keeper, "create", { region = "Tokyo", roomConfig = roomConfig,
+        idempotencyKey = "key" })
+      return not room and problem.statusCode == 422
+    end
+    local answers = {}
+    for index, roomConfig in ipairs { "one", "one", "two" } do
+      keeper.services.rooms:create({ appId = "game", region = "Tokyo", roomConfig = roomConfig,
+        idempotencyKey = "key" }, function(room, problem) answers[index] = room or problem end)
+    end
+    keeper.store:commit()
+    assert.equal(answers[1], answers[2])
+    assert.equal(422, answers[3].statusCode)
+    ask(keeper, "configure", { roomId = answers[1].roomId, roomConfig = "two" })
+    for _ = 1, 2 do
+      assert.same({ false, true, true }, { refusedWith "one", refusedWith "two", refusedWith(nil) })
+      keeper:restart()
+    end
+    keeper.store.database:execute "UPDATE room SET fingerprint = NULL" -- as an earlier version's
+    keeper:restart()
+    assert.is_false(refusedWith "two")
+  end)
+
   it("that cannot be recorded is not there", function()
     local keeper <close> = start()
     local warm = keeper:create "game"

@@ -21,6 +21,7 @@ local websocket = require "support.websocket"
 
 local token = { Authorization = "Bearer " .. host.token }
 local list = "GET /processes/v2/" .. host.appId .. "/list/latest"
+local listV3 = "GET /processes/v3/apps/" .. host.appId .. "/processes/"
 local long = 15000
 
 -- A case in which a game's log is asked for, once it has written what a script of Lua's writes.
@@ -119,6 +120,9 @@ local rows = {
     prepare = function(running) crowds.ended(running, 300000) end,
     status = 201, requests = { create, stall.request(list .. "?status=stopped", token),
       stall.request(list .. "?status=failed&region=Tokyo", token),
+      stall.request(listV3 .. "latest?before=1e15", token),
+      stall.request(listV3 .. "latest?before=1", token),
+      stall.request(listV3 .. "count?before=1e15", token),
       stall.request("GET /metrics", token), stall.request("GET /host/processes", token) } } },
   { "two thousand processes", {
     files = 4096, config = { directory = true },

@@ -286,6 +286,45 @@ describe("the service of processes #outside", function()
       status = { starting = true, running = true } })
   end)
 
+  local function count(keeper, wanted)
+    local total
+    keeper.processes:countBefore(wanted, function(number) total = number end)
+    return keeper:waitFor(function() return total end, "the count")
+  end
+
+  it("lists and counts those created before a time, what has ended too", function()
+    local time = 1000
+    local keeper <close> = keepers.start({ game = { command = server }, over = {
+      command = { "/bin/true" } } }, { time = function() return time end })
+    local ids = {}
+    for index = 1, 4 do
+      local made = keeper:create(index % 2 == 0 and "over" or "game")
+      if index % 2 == 0 then keeper:waitForStatus(made, "stopped") end
+      ids[index], time = made.processId, time + 1
+    end
+    local function before(appId, seconds)
+      local wanted, found = { appId = appId, before = seconds * 1000, limit = 10 }, {}
+      for index, process in ipairs(keeper.processes:list(wanted)) do
+        found[index] = process.processId
+      end
+      assert.equal(#found, count(keeper, wanted))
+      return found
+    end
+    assert.same({ {}, { ids[1] }, { ids[1] }, { ids[3], ids[1] } }, { before("game", 1000),
+      before("game", 1000.5), before("game", 1002), before("game", 1e9) })
+    assert.same({ {}, { ids[2] }, { ids[4], ids[2] } },
+      { before("over", 1001), before("over", 1003), before("over", 1003.5) })
+    assert.equal(0, count(keeper, { appId = "over", before = 1e9, status = { running = true } }))
+    -- More than are counted at once, of one moment.
+    keeper.store.database:execute [[INSERT INTO process (processId, appId, region, deploymentId,
+        roomsPerProcess, status, ports, createdAt, terminatedAt)
+      WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 25000)
+      SELECT n, 'over', 'Tokyo', 1, 1, 'stopped', '', n / 20000, 1 FROM numbers]]
+    assert.same({ 0, 19999, 25000, 25001 }, { count(keeper, { appId = "over", before = 0 }),
+      count(keeper, { appId = "over", before = 1 }), count(keeper, { appId = "over", before = 2 }),
+      count(keeper, { appId = "over", before = 1002000 }) })
+  end)
+
   it("leaves no zombie and no descriptor behind", function()
     local keeper <close> = keepers.start({ game = { command = { "/bin/true" } } },
       { portQuarantine = 0 })

@@ -23,11 +23,8 @@ local function asSet(values)
 end
 
 local function filter(fields)
-  return { appId = fields.appId, region = asSet(fields.region), status = asSet(fields.status) }
-end
-
-local function refuseBefore(fields)
-  return fields.before and { statusCode = 501, message = "this host does not filter by `before`" }
+  return { appId = fields.appId, region = asSet(fields.region), status = asSet(fields.status),
+    before = fields.before }
 end
 
 -- How each version shows a process.
@@ -75,11 +72,7 @@ local function latest(showIt, host, wanted)
 end
 
 local function list(showIt)
-  return function(host, fields)
-    local problem = refuseBefore(fields)
-    if problem then return nil, problem end
-    return latest(showIt, host, filter(fields))
-  end
+  return function(host, fields) return latest(showIt, host, filter(fields)) end
 end
 
 local function filterOf(fields, statuses)
@@ -111,11 +104,13 @@ end
 
 local function stop(host, fields) return host.processes:stop(fields) end
 
-local function count(host, fields)
-  local problem = refuseBefore(fields)
-  if problem then return nil, problem end
-  local number
-  number, problem = host.processes:count(filter(fields))
+local function count(host, fields, _, done)
+  if fields.before then
+    return host.processes:countBefore(filter(fields), function(number, problem)
+      done(number and { count = number }, problem)
+    end)
+  end
+  local number, problem = host.processes:count(filter(fields))
   return number and { count = number }, problem
 end
 

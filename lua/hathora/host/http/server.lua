@@ -154,6 +154,14 @@ local function receive(route, request)
   return answer.problem(413, ("the body is longer than its limit, %d bytes"):format(limit))
 end
 
+-- Connections renew their time with each request, so a timer that comes early may stay.
+local function arm(self, seconds)
+  local timer = self.timer
+  if not seconds or timer and timer.due <= loops.now() + seconds then return end
+  if timer then timer:cancel() end
+  self.timer = self.loop:after(seconds, self.onDue)
+end
+
 local function serve(self, request, proceed)
   local route
   local function send(result)
@@ -166,6 +174,7 @@ local function serve(self, request, proceed)
         stream = result.stream })
     elseif result.isEcho then request:echo(headers)
     else request:respond(result.status, headers, result.body) end
+    if not self.isInTurn then arm(self, 0) end -- nothing else would send it
   end
   local ok, result = xpcall(function()
     local refusal, found, path, query, player = resolve(self, request)
@@ -187,22 +196,16 @@ local handlers = {
   closed = function(self, request) self.streams:closed(request) end,
 }
 
--- Connections renew their time with each request, so a timer that comes early may stay.
-local function arm(self, seconds)
-  local timer = self.timer
-  if not seconds or timer and timer.due <= loops.now() + seconds then return end
-  if timer then timer:cancel() end
-  self.timer = self.loop:after(seconds, self.onDue)
-end
-
 -- An answer is sent at once when nothing waits to be recorded; else recorded first, and sent by the
 -- next run. The loop makes further turns as they are due.
 local function turn(self)
+  self.isInTurn = true
   self.daemon:run(self.onRequest)
   for request, event in self.daemon.next, self.daemon do handlers[event](self, request) end
   self.services.store:commit()
   if self.daemon:timeout() == 0 then self.daemon:run(self.onRequest) end
   self.services.store:commit() -- for whose body came with its head: it was complete in that run
+  self.isInTurn = false
   arm(self, self.daemon:timeout())
 end
 

@@ -8,8 +8,10 @@
 --                                          idempotencyKey; `variables`, more of them for the game;
 --                                          `record(process)`, to write with it, all or nothing
 --     processes:find { processId =, appId = }                  -> process | nil, refusal
---     processes:list { appId =, region =, status =, limit = }  -> processes, the newest first
+--     processes:list { appId =, region =, status =, before =, limit = }
+--                                          -> processes, the newest first
 --     processes:count { appId =, region =, status = }          -> integer
+--     processes:countBefore({ appId =, region =, status =, before = }, reply)
 --     processes:stop(wanted), processes:drain(wanted)          -> true | nil, refusal
 --     processes:log(process)                                   -> log | nil, refusal
 --     processes:set(process, changes)      its columns in the store, and what else its table holds
@@ -48,6 +50,9 @@ local Status = schema.enums.ProcessStatus
 
 -- Rooms of processes that are removed in one turn of the loop.
 local mostRooms = 100
+
+-- Processes in the store that are counted in one turn of the loop.
+local mostCounted = 5000
 
 local Processes = {}
 Processes.__index = Processes
@@ -123,7 +128,8 @@ function Processes:find(wanted)
 end
 
 local function matches(process, wanted)
-  return (not wanted.region or wanted.region[process.region])
+  return (not wanted.before or process.createdAt < wanted.before)
+    and (not wanted.region or wanted.region[process.region])
     and (not wanted.status or wanted.status[process.status])
 end
 
@@ -136,19 +142,27 @@ local function listLive(self, wanted)
   return found
 end
 
+local function endedAs(store, wanted, counted)
+  if wanted.before then
+    return store:endedBefore(wanted.appId, counted.status, counted.region, wanted.before,
+      wanted.limit)
+  end
+  return store:ended(wanted.appId, counted.status, counted.region, wanted.limit)
+end
+
 -- Of each region and status that there are any of: each is a short walk along an index.
 local function addEnded(self, found, wanted)
   for _, counted in ipairs(self.live:counted(wanted.appId, wanted.region, wanted.status)) do
     if schema.terminal[counted.status] then
-      local rows = self.store.processes:ended(wanted.appId, counted.status, counted.region,
-        wanted.limit)
+      local rows = endedAs(self.store.processes, wanted, counted)
       table.move(rows, 1, #rows, #found + 1, found)
     end
   end
 end
 
 --- The processes of an app created last, the newest first.
--- @tparam table wanted `appId`; `region` and `status`, sets, or nil for any; `limit`
+-- @tparam table wanted `appId`; `region` and `status`, sets, or nil for any; `before`, milliseconds
+-- since 1970, if only those created before then; `limit`
 -- @treturn[1] {table,...} processes
 -- @treturn[2] nil
 -- @treturn[2] table refusal
@@ -175,6 +189,43 @@ function Processes:count(wanted)
     total = total + counted.count
   end
   return total
+end
+
+-- What has ended and is not recorded yet is among the live.
+local function countLive(self, wanted)
+  local total = 0
+  for process in self.live:newest(wanted.appId) do
+    if matches(process, wanted) then total = total + 1 end
+  end
+  return total
+end
+
+local function countOn(self, wanted, groups, total, reply)
+  local group = groups[#groups]
+  if not group then return reply(total) end
+  local ok, count, last = pcall(self.store.processes.countEndedBefore, self.store.processes,
+    wanted.appId, group.status, group.region, wanted.before, group.last, mostCounted)
+  if not ok then return reply(nil, refusal.unrecorded(tostring(count))) end
+  group.last = last
+  if not last then groups[#groups] = nil end
+  self.loop:after(0, function() countOn(self, wanted, groups, total + count, reply) end)
+end
+
+--- How many processes of an app match that were created before a time: so many in each turn of the
+-- loop, for they are in the store.
+-- @tparam table wanted as for `list`
+-- @tparam function reply called with the integer, or with nil and a refusal
+function Processes:countBefore(wanted, reply)
+  local app, problem = self:app(wanted.appId)
+  if not app then return reply(nil, problem) end
+  local groups = {}
+  for _, group in ipairs(self.live:counted(wanted.appId, wanted.region, wanted.status)) do
+    if schema.terminal[group.status] then
+      group.last = math.maxinteger
+      groups[#groups + 1] = group
+    end
+  end
+  countOn(self, wanted, groups, countLive(self, wanted), reply)
 end
 
 --- A process as the API's ProcessV2. The table is kept until the process changes: leave it be.

@@ -6,6 +6,7 @@
 -- @module hathora.host.rooms.placing
 
 local core = require "hathora.core"
+local digest = require "openssl.digest"
 local failpoint = require "hathora.host.failpoint"
 local makeId = require "hathora.host.rooms.ids"
 local refusal = require "hathora.host.processes.refusal"
@@ -44,6 +45,11 @@ function placing.refuseConfig(roomConfig)
   if roomConfig and roomConfig:find("\0", 1, true) then
     return refusal.unfit "roomConfig has a NUL character, which no environment variable can hold"
   end
+end
+
+local function fingerprint(roomConfig)
+  if not roomConfig then return "none" end
+  return ("%02x"):rep(32):format(digest.new "sha256":final(roomConfig):byte(1, -1))
 end
 
 local function slot(self, appId)
@@ -139,17 +145,22 @@ local function findByKey(self, key)
   return self:fromRow(row)
 end
 
+-- A room's configuration may have changed since its create. Of rooms of an earlier version nothing
+-- is known.
+local function saysTheSame(room, wanted)
+  return room.appId == wanted.appId and room.region == wanted.region
+    and room.roomId == (wanted.roomId or room.roomId)
+    and (room.fingerprint or fingerprint(wanted.roomConfig)) == fingerprint(wanted.roomConfig)
+end
+
 -- A repeated create gets what its first one got; the same key for another one is a mistake.
 local function repeated(self, wanted)
   local key = wanted.idempotencyKey
   if not key then return nil end
   local room, problem, entry = findByKey(self, key)
-  if not room or room.appId == wanted.appId and room.region == wanted.region
-    and room.roomId == (wanted.roomId or room.roomId) then
-    return room, problem, entry
-  end
+  if not room or saysTheSame(room, wanted) then return room, problem, entry end
   return nil, refusal.contradiction("the idempotency key %q was used for the room %s of app %s "
-    .. "in %s", key, room.roomId, room.appId, room.region)
+    .. "in %s, or with another roomConfig", key, room.roomId, room.appId, room.region)
 end
 
 local function refuse(self, wanted, app)
@@ -172,7 +183,8 @@ local function describe(self, wanted)
   self.number = self.number + 1
   return { number = self.number, appId = wanted.appId, roomId = wanted.roomId or makeId(),
     region = wanted.region, roomConfig = wanted.roomConfig, status = Status.Active,
-    idempotencyKey = wanted.idempotencyKey, createdAt = self.processes:now() }
+    idempotencyKey = wanted.idempotencyKey, createdAt = self.processes:now(),
+    fingerprint = wanted.idempotencyKey and fingerprint(wanted.roomConfig) }
 end
 
 -- One with this id is being made: of two only one can be, and which is not known before.

@@ -132,6 +132,16 @@ local steps = {
       END;
     ]]
   end,
+
+  -- What the create of a room said, by which a repeated one is known, and those that ended by the
+  -- time of their create.
+  function(database)
+    database:execute [[
+      ALTER TABLE room ADD COLUMN fingerprint TEXT;
+      CREATE INDEX processEndedByCreation ON process (appId, status, region, createdAt)
+        WHERE terminatedAt IS NOT NULL;
+    ]]
+  end,
 }
 
 local function version(database)

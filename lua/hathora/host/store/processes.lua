@@ -18,6 +18,12 @@ local queries = {
   live = "SELECT * FROM process WHERE terminatedAt IS NULL ORDER BY number",
   ended = [[SELECT * FROM process WHERE terminatedAt IS NOT NULL AND appId = ? AND status = ?
     AND region = ? ORDER BY number DESC LIMIT ?]],
+  endedBefore = [[SELECT * FROM process WHERE terminatedAt IS NOT NULL AND appId = ? AND status = ?
+    AND region = ? AND createdAt < ? ORDER BY createdAt DESC, number DESC LIMIT ?]],
+  countEndedBefore = [[SELECT count(*) AS seen, ifnull(sum(createdAt < ?), 0) AS count,
+    min(number) AS last
+    FROM (SELECT number, createdAt FROM process WHERE terminatedAt IS NOT NULL AND appId = ?
+      AND status = ? AND region = ? AND number < ? ORDER BY number DESC LIMIT ?)]],
   endedInBoot = [[SELECT ports, terminatedUptime FROM process WHERE terminatedAt IS NOT NULL
     AND terminatedBootId = ? AND terminatedUptime > ? ORDER BY terminatedUptime]],
   counts = [[SELECT appId, region, status, count(*) AS count FROM process
@@ -91,6 +97,22 @@ function Processes:live() return ask(self, "live") end
 -- @treturn {table,...}
 function Processes:ended(appId, status, region, limit)
   return ask(self, "ended", appId, status, region, limit)
+end
+
+--- Those of them that were created before a time.
+-- @treturn {table,...}
+function Processes:endedBefore(appId, status, region, before, limit)
+  return ask(self, "endedBefore", appId, status, region, before, limit)
+end
+
+--- Count these among some of those that ended, from the newest on.
+-- @tparam integer last only those with a lower number
+-- @tparam integer limit of how many to look at
+-- @treturn integer how many
+-- @treturn ?integer the number of the last one looked at, if there may be more
+function Processes:countEndedBefore(appId, status, region, before, last, limit)
+  local row = ask(self, "countEndedBefore", before, appId, status, region, last, limit)[1]
+  return row.count, row.seen == limit and row.last or nil
 end
 
 --- Ports of processes that ended in a boot of this machine after a time of its own clock.

@@ -10,7 +10,7 @@ local rooms = {}
 local mostPlaces = 100
 
 local columns = { "number", "appId", "roomId", "region", "roomConfig", "idempotencyKey", "status",
-  "processId", "createdAt" }
+  "processId", "createdAt", "fingerprint" }
 
 local queries = {
   insert = ("INSERT INTO room (%s) VALUES (?%s)"):format(table.concat(columns, ", "),
