@@ -17,12 +17,12 @@
 
 local errors = {}
 
-local longest = 500
+local maxLength = 500
 
 --- Text of a server made fit for one line of a log.
 local function oneLine(text)
   local clean = tostring(text):gsub("[%c\x7f]+", " ")
-  return #clean > longest and clean:sub(1, longest) .. "..." or clean
+  return #clean > maxLength and clean:sub(1, maxLength) .. "..." or clean
 end
 
 local metatable = { __name = "hathora.error" }

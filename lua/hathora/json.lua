@@ -77,7 +77,7 @@ local function encodeRecord(values, path, depth)
   return "{" .. table.concat(out, ",") .. "}"
 end
 
-local deepest = 100
+local maxDepth = 100
 
 local writers = {
   string = function(value, path)
@@ -95,7 +95,7 @@ local writers = {
   boolean = tostring,
   table = function(value, path, depth)
     if getmetatable(value) == textMetatable then return value[1] end
-    if depth > deepest then refuse(path, ("nested more than %d deep"):format(deepest)) end
+    if depth > maxDepth then refuse(path, ("nested more than %d deep"):format(maxDepth)) end
     return (json.isList(value) and encodeList or encodeRecord)(value, path, depth + 1)
   end,
   ["nil"] = function() return "null" end,

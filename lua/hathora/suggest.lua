@@ -3,7 +3,7 @@
 
 local suggest = {}
 
-local longest = 60
+local maxLength = 60
 
 -- Edits between two words: characters put in, taken out, changed, or two neighbours swapped.
 local function distance(a, b)
@@ -24,7 +24,7 @@ local function distance(a, b)
   return rows[#a][#b]
 end
 
-local function plain(name) return name:lower():sub(1, longest) end
+local function plain(name) return name:lower():sub(1, maxLength) end
 
 --- How far a given word is from a name: 0 when they differ in case at most, below 1 when the name
 -- begins with it, else the edits between them; nil when they are too far apart.

@@ -131,10 +131,10 @@ end
 local function tryAgain(state, call, problem)
   local delay = retry.delay(state, call, problem)
   if not delay then return false end
-  hooks.tell(state, "onRetry", call, problem, delay)
+  hooks.notify(state, "onRetry", call, problem, delay)
   if isDone(call) then return true end -- the hook has cancelled it
   state.core:again(call, delay)
-  hooks.tell(state, "onRequest", call)
+  hooks.notify(state, "onRequest", call)
   return true
 end
 
@@ -142,7 +142,7 @@ end
 function conclude.failed(state, call)
   local held <close> = handling(call) -- luacheck: ignore
   local problem = judge(state, call)
-  hooks.tell(state, "onResponse", call, problem)
+  hooks.notify(state, "onResponse", call, problem)
   if isDone(call) or tryAgain(state, call, problem) then return end
   local more = call.more
   if more and more.wait then return wait.failed(state, call, problem, conclude) end
@@ -155,7 +155,7 @@ function conclude.answered(state, call)
   local more = call.more
   local payload = core.payload(call)
   local problem = payload == nil and conclude.unreadable(state, call) or nil
-  hooks.tell(state, "onResponse", call, problem)
+  hooks.notify(state, "onResponse", call, problem)
   if isDone(call) then return end
   if problem then return conclude.fail(state, call, problem) end
   if more and more.wait then return wait.answered(state, call, payload, conclude) end
@@ -192,7 +192,7 @@ function conclude.data(state, call)
   local kind = outcome(call)
   if kind == "none" then return end
   if judge(state, call) then return conclude.failed(state, call) end
-  hooks.tell(state, "onResponse", call)
+  hooks.notify(state, "onResponse", call)
   if isDone(call) then return end
   settle(call)
   finish(state, call)

@@ -118,7 +118,7 @@ function headers.checkKey(key)
   return { { path = "idempotencyKey", message = "has a control character in it" } }
 end
 
-local function usual(operation, authorization, key)
+local function ownHeaders(operation, authorization, key)
   local lines = { "Accept: " .. (operation.answer == "bytes" and "*/*" or "application/json") }
   -- Without a Content-Type libcurl would say "form data" (CURLOPT_POSTFIELDS(3)).
   if operation.body then lines[#lines + 1] = "Content-Type: application/json"
@@ -136,7 +136,7 @@ end
 function headers.lines(operation, authorization, key, extra)
   local lines, own = {}, {}
   for name in pairs(extra) do own[name:lower()] = true end
-  for _, line in ipairs(usual(operation, authorization, key)) do
+  for _, line in ipairs(ownHeaders(operation, authorization, key)) do
     if not own[line:match "^[^:]+":lower()] then lines[#lines + 1] = line end
   end
   for name, value in pairs(extra) do lines[#lines + 1] = ("%s: %s"):format(name, value) end

@@ -1,4 +1,4 @@
---- What users' own code is told, so that its failure harms nothing else.
+--- Calling users' own code, so that its failure harms nothing else.
 -- @module hathora.call.hooks
 
 local log = require "hathora.log"
@@ -20,14 +20,14 @@ function hooks.raise(state)
   if first then error(first[1], 0) end
 end
 
-local function tellOne(name, listener, ...)
+local function notifyOne(name, listener, ...)
   local ok, failure = pcall(listener, ...)
   if not ok then warn(("hathora: %s failed: %s"):format(name, tostring(failure))) end
 end
 
 --- Tell a hook and the log what happened: a table of `operation`, `method`, `url`, `attempt`,
 -- `idempotencyKey`, and as known `statusCode`, `response`, `error`, `delay`. Never the token.
-function hooks.tell(state, hook, call, problem, delay)
+function hooks.notify(state, hook, call, problem, delay)
   if not state.watched then return end
   local options, answered = state.options, hook == "onResponse" and call.statusCode
   local event = {
@@ -35,8 +35,8 @@ function hooks.tell(state, hook, call, problem, delay)
     idempotencyKey = call.idempotencyKey, response = answered and call or nil,
     statusCode = answered or problem and problem.statusCode, error = problem, delay = delay,
   }
-  if options[hook] then tellOne(hook, options[hook], event) end
-  if options.log then tellOne("log", options.log, log.line(hook, event)) end
+  if options[hook] then notifyOne(hook, options[hook], event) end
+  if options.log then notifyOne("log", options.log, log.line(hook, event)) end
 end
 
 return hooks

@@ -116,14 +116,14 @@ local function held(call, problem, name)
 end
 
 -- A hook may yield, and its coroutine be closed: then nobody has the call.
-local told = { __close = function(self)
+local cancelling = { __close = function(self)
   if self.call then conclude.cancel(self.state, self.call, "its coroutine was closed") end
 end }
 
-local function tell(state, call)
-  local telling <close> = setmetatable({ state = state, call = call }, told)
-  hooks.tell(state, "onRequest", call)
-  telling.call = nil
+local function notifyRequest(state, call)
+  local notifying <close> = setmetatable({ state = state, call = call }, cancelling)
+  hooks.notify(state, "onRequest", call)
+  notifying.call = nil
 end
 
 --- Start a call, having looked at everything.
@@ -149,7 +149,7 @@ function prepare.start(state, operation, plan, request, options, row, timeout)
     write.body(operation, request), more, prepared)
   if not call then return nil, tooLarge(state, operation, name) end
   if security then return held(call, security, name) end
-  if state.watched then tell(state, call) end
+  if state.watched then notifyRequest(state, call) end
   return call
 end
 

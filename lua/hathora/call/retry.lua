@@ -38,8 +38,8 @@ end
 
 -- Seconds the server asked for, 0 for none.
 local function retryAfter(call)
-  local told = call.retryAfter
-  return told > 0 and told or math.max(0, tonumber(call.headers["retry-after"]) or 0)
+  local asked = call.retryAfter
+  return asked > 0 and asked or math.max(0, tonumber(call.headers["retry-after"]) or 0)
 end
 
 --- How long to wait before the next attempt.

@@ -12,7 +12,7 @@ local actions = {}
 local status = schema.enums.ProcessStatus
 
 -- A log is followed for as long as its process lives.
-local longest = 60 * 60 * 24 * 365
+local followTimeout = 60 * 60 * 24 * 365
 
 --- The whole id of the process that a command needs.
 -- @tparam table sdk
@@ -96,7 +96,7 @@ actions["processes logs"] = function(sdk, arguments)
   sdk.logsV1:getLogsForProcess({
     processId = arguments.process, follow = arguments.follow, tailLines = arguments.tail_lines,
   }, {
-    timeout = arguments.timeout or longest,
+    timeout = arguments.timeout or followTimeout,
     onData = function(piece)
       output.write(piece)
     end,

@@ -10,12 +10,12 @@ local types = require "hathora.schema.types"
 
 local check = {}
 
-local longestShown = 60
+local maxShown = 60
 
 local function show(value)
   if type(value) == "table" then return "a table" end
   if type(value) ~= "string" then return tostring(value) end
-  if #value > longestShown then return ("text of %d bytes"):format(#value) end
+  if #value > maxShown then return ("text of %d bytes"):format(#value) end
   return (("%q"):format(value):gsub("\\\n", "\\n"))
 end
 
@@ -27,9 +27,9 @@ end
 
 -- Looking goes on for so many mistakes only: what is wrong ten thousand times is told of no faster
 -- than it is read.
-local mostTold = 20
+local maxProblems = 20
 
-local function isEnough(problems) return problems and #problems >= mostTold end
+local function isEnough(problems) return problems and #problems >= maxProblems end
 
 local function addWrong(problems, path, value, allowed)
   return add(problems, path, ("is %s; it must be %s"):format(show(value), allowed))
@@ -137,18 +137,18 @@ local function lengthOf(list)
   return length
 end
 
-local longestList = 100000
+local maxListLength = 100000
 
 local function checkList(problems, path, kind, list, rules)
   if type(list) ~= "table" then return addWrong(problems, path, list, "a list") end
   for key in pairs(list) do
     if isEnough(problems) then return problems end
-    if math.type(key) ~= "integer" or key < 1 or key > longestList then
+    if math.type(key) ~= "integer" or key < 1 or key > maxListLength then
       problems = add(problems, ("%s[%s]"):format(path, tostring(key)),
         "has no place in a list: its keys are 1, 2, 3 and so on")
     end
   end
-  for index = 1, math.min(lengthOf(list), longestList) do
+  for index = 1, math.min(lengthOf(list), maxListLength) do
     if isEnough(problems) then return problems end
     local place = ("%s[%d]"):format(path, index)
     if list[index] == nil then

@@ -2,7 +2,7 @@
 -- at once. docs/configuration.md says what each setting means.
 -- @module hathora.host.config
 
-local authority = require "hathora.host.config.address"
+local addresses = require "hathora.host.config.address"
 local portText = require "hathora.host.engine.port"
 local rules = require "hathora.host.config.rules"
 local schema = require "hathora.schema"
@@ -32,13 +32,13 @@ local appId = rules.value("an app's id: 1 to 200 printable characters, and not .
 
 local listen = rules.value("an address and a port, such as 127.0.0.1:4000 or [::1]:0",
   function(value)
-    local host, number = authority.split(type(value) == "string" and value or "")
+    local host, number = addresses.split(type(value) == "string" and value or "")
     return host ~= nil and number ~= nil
   end)
 
 local endpoint = rules.value("a host and a port, such as tokyo.example.org:443, or false for none",
   function(value)
-    local _, number = authority.split(type(value) == "string" and value or "")
+    local _, number = addresses.split(type(value) == "string" and value or "")
     return value == false or number ~= nil and number > 0
   end)
 
@@ -226,8 +226,8 @@ local function checkTogether(values, report)
   checkRange("ports", values.ports, report)
   checkRange("tlsPorts", values.tlsPorts, report)
   checkTlsPorts(values, report)
-  local address = authority.split(values.listen or defaults.listen)
-  if authority.isWildcard(address) and not values.hostname then
+  local address = addresses.split(values.listen or defaults.listen)
+  if addresses.isWildcard(address) and not values.hostname then
     report("hostname", "is missing; where every address is listened on, it must be the name or "
       .. "address that players connect to")
   end
@@ -247,12 +247,12 @@ end
 local function complete(values)
   local full = fill(values, defaults)
   full.tlsPorts = fitTlsPorts(full)
-  local address, number = authority.split(full.listen)
+  local address, number = addresses.split(full.listen)
   full.listen = { host = address, port = number }
   full.hostname = full.hostname or address
   full.connectionsPerAddress = full.connectionsPerAddress
-    or (authority.isLoopback(address) and 0 or full.connections // 4)
-  local isLocal = authority.isLoopback(address)
+    or (addresses.isLoopback(address) and 0 or full.connections // 4)
+  local isLocal = addresses.isLoopback(address)
   full.loginsPerMinute = full.loginsPerMinute or (isLocal and 0 or 60)
   full.lobbiesPerMinute = full.lobbiesPerMinute or (isLocal and 0 or 30)
   full.retention = fill(values.retention or {}, retentionDefaults)

@@ -4,7 +4,7 @@
 
 local answer = require "hathora.host.http.reply"
 local api = require "hathora.host.api"
-local authority = require "hathora.host.config.address"
+local addresses = require "hathora.host.config.address"
 local certificate = require "hathora.host.config.certificate"
 local contract = require "hathora.contract"
 local cors = require "hathora.host.http.cors"
@@ -52,8 +52,8 @@ end
 -- A page of another site may have its own name point here and so read what we answer (DNS
 -- rebinding). It then sends that name as Host, never an address: only names need be known.
 local function isKnown(self, text)
-  local host = authority.split(text)
-  return host and (authority.isAddress(host) or self.hostNames[host:lower()] ~= nil)
+  local host = addresses.split(text)
+  return host and (addresses.isAddress(host) or self.hostNames[host:lower()] ~= nil)
 end
 
 -- Requests mostly name the host as the one before did.
@@ -231,7 +231,7 @@ function server.new(options)
   local daemon, problem = listen(config)
   if not daemon then
     return nil, ("cannot listen on %s: %s"):format(
-      authority.join(config.listen.host, config.listen.port), explain(config, problem))
+      addresses.join(config.listen.host, config.listen.port), explain(config, problem))
   end
   local self = setmetatable({
     config = config, loop = options.loop, daemon = daemon, routes = routes.new(),
@@ -239,7 +239,7 @@ function server.new(options)
     services = options.services,
     hostNames = nameSet(config), origins = cors.set(config.origins),
     url = (config.key and "https://" or "http://")
-      .. authority.join(config.listen.host, daemon:port()),
+      .. addresses.join(config.listen.host, daemon:port()),
   }, server)
   api.add(self.routes, options.services, config, daemon:port())
   operator.add(self.routes, { services = options.services, config = config,
