@@ -84,7 +84,7 @@ describe("a log file", function()
       number = number + 1
       assert(writer:write(size, line))
       size = size + #line
-      if math.random() < 0.005 then out[#out + 1] = reader:read() end
+      if math.random() < 0.02 then out[#out + 1] = reader:read() end
       if math.random() < 0.01 then writer:discard(size - 32768) end
     end
     out[#out + 1] = readAll(reader)
