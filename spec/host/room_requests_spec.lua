@@ -107,6 +107,18 @@ describe("rooms of a host #outside", function()
     local starting = metrics:match 'hathora_host_rooms{app="app%-spec",status="starting"} (%d+)'
     local active = metrics:match 'hathora_host_rooms{app="app%-spec",status="active"} (%d+)'
     assert.is_true(tonumber(active) >= 1 and tonumber(starting) >= 0)
+    local function suspended()
+      return tonumber(ask(running, "GET /metrics").body:match
+        'hathora_host_rooms{app="app%-spec",status="suspended"} (%d+)')
+    end
+    local before, changes = suspended(), {}
+    for index, method in ipairs { "suspendRoomV2Deprecated", "resumeRoom",
+      "suspendRoomV2Deprecated", "destroyRoom", "createRoom" } do
+      sdk.roomsV2[method](sdk.roomsV2, { roomId = index < 5 and "counted" or "counted-2",
+        region = index == 5 and "Johannesburg" or nil })
+      changes[index] = suspended() - before
+    end
+    assert.same({ 1, 0, 1, 0, 0 }, changes)
     local table = process.run { "bin/hathora-host", "ps", "--url", running.url, "--token",
       host.token }
     assert.matches(created.processId:gsub("%-", "%%-") .. "[^\n]* 1/2 ", table)

@@ -1,5 +1,5 @@
 --- The host's figures for Prometheus: what is now, from the services, and what has happened, from
--- the tally. All of it is in memory. docs/monitoring.md tells what each metric says.
+-- the tally. All is in memory but suspended rooms. docs/monitoring.md tells what each metric says.
 -- @module hathora.host.admin.metrics
 
 local core = require "hathora.core"
@@ -7,6 +7,8 @@ local exposition = require "hathora.host.admin.exposition"
 local schema = require "hathora.schema"
 
 local metrics = {}
+
+local RoomStatus = schema.enums.RoomStatus
 
 local function sorted(set)
   local keys = {}
@@ -28,11 +30,13 @@ end
 
 local function writeRooms(text, services, apps)
   local sample = text:metric("hathora_host_rooms", "gauge",
-    "Rooms on processes, by app and by whether players can connect.")
+    "Rooms on processes, by app and by whether players can connect, and suspended rooms.")
   for _, appId in ipairs(apps) do
     for _, status in ipairs(schema.values "RoomReadyStatus") do
       sample({ "app", appId, "status", status }, services.rooms:count(appId, status))
     end
+    local suspended = services.rooms:countSuspended(appId)
+    if suspended then sample({ "app", appId, "status", RoomStatus.Suspended }, suspended) end
   end
 end
 

@@ -191,6 +191,14 @@ function Rooms:count(appId, status)
   return status == Ready.Starting and starting or all - starting
 end
 
+--- How many rooms of an app are suspended, by the store.
+-- @treturn[1] integer
+-- @treturn[2] nil
+-- @treturn[2] table refusal
+function Rooms:countSuspended(appId)
+  return refusal.attempt(self.store.rooms.countSuspended, self.store.rooms, appId)
+end
+
 local function notFound(wanted)
   return refusal.notFound("app %q has no room %q", wanted.appId, wanted.roomId)
 end

@@ -142,6 +142,11 @@ local steps = {
         WHERE terminatedAt IS NOT NULL;
     ]]
   end,
+
+  -- Rooms that may be resumed are counted.
+  function(database)
+    database:execute [[CREATE INDEX roomSuspended ON room (appId) WHERE status = 'suspended']]
+  end,
 }
 
 local function version(database)

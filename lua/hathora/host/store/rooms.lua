@@ -39,6 +39,8 @@ local queries = {
     WHERE process.processId = allocation.processId), ?) WHERE room = ? AND unscheduledAt IS NULL]],
   trim = [[DELETE FROM allocation WHERE room = ? AND number <= (SELECT number FROM allocation
     WHERE room = ? ORDER BY number DESC LIMIT 1 OFFSET ?)]],
+  countSuspended =
+    "SELECT count(*) AS count FROM room WHERE status = 'suspended' AND appId = ?",
   countEnded = "SELECT count(*) AS count FROM room WHERE endedAt IS NOT NULL",
   remove = [[DELETE FROM room WHERE number IN (SELECT number FROM room
     WHERE endedAt IS NOT NULL AND endedAt < ? ORDER BY endedAt LIMIT ?) RETURNING appId, roomId]],
@@ -126,6 +128,9 @@ function Rooms:finish(number, status, at)
   ask(self, "release", at, number)
   ask(self, "finish", status, at, number)
 end
+
+--- How many rooms of an app are suspended.
+function Rooms:countSuspended(appId) return ask(self, "countSuspended", appId)[1].count end
 
 --- How many rooms were suspended or destroyed.
 function Rooms:countEnded() return ask(self, "countEnded")[1].count end
