@@ -1,10 +1,10 @@
--- The same calls with Lua-cURL and lua-cjson, one handle for all of them: luacurl.lua URL CALLS
+--- The same calls with Lua-cURL and lua-cjson, one handle for all of them: luacurl one URL CALLS
 -- Debian has Lua-cURL for Lua 5.2 at most, and without libcurl's multi interface: lua5.2 runs this.
 
 local cjson = require "cjson"
 local curl = require "curl"
 
-local url, count = arg[1], tonumber(arg[2])
+local url, count = arg[2], tonumber(arg[3])
 local easy, parts = curl.easy_init(), nil
 easy:setopt(curl.OPT_URL, url)
 easy:setopt(curl.OPT_HTTPHEADER, { "Accept: application/json", "Authorization: Bearer a-token" })

@@ -22,29 +22,52 @@ local function run(command, whole)
   return whole and tostring(socket.gettime() - began) or output
 end
 
--- One pair after the other, so that what disturbs the machine disturbs both.
-local function take(figure)
-  local values = {}
-  for round = 1, rounds do
-    local ours = run(figure.ours, figure.whole)
-    local other = figure.other and run(figure.other, figure.whole)
-    values[round] = figure.read(ours, other)
-  end
+local function median(values)
   table.sort(values)
-  return values[(rounds + 1) // 2], values[1], values[rounds]
+  return values[(#values + 1) // 2]
 end
 
--- What one more of `count` costs in instructions, which repeat where time does not.
-local function instructions(command)
-  local counts = {}
-  for index, count in ipairs { 1000, 11000 } do
-    local words = { "valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
-      table.unpack(command) }
-    words[3 + 5] = tostring(count)
-    local total = run(words):match "refs:%s+([%d,]+)":gsub(",", "")
-    counts[index] = tonumber(total)
+-- One pair after the other, so that what disturbs the machine disturbs both. `cpu` reads the CPU
+-- time a call of an output, where it has one.
+local function take(figure, cpu)
+  local values, ours, others = {}, {}, {}
+  for round = 1, rounds do
+    local our = run(figure.ours, figure.whole)
+    local other = figure.other and run(figure.other, figure.whole)
+    values[round] = figure.read(our, other)
+    ours[round], others[round] = cpu(our), other and cpu(other)
   end
-  return (counts[2] - counts[1]) // 10000
+  return { value = median(values), least = values[1], most = values[rounds], ours = median(ours),
+    other = median(others) }
+end
+
+-- Where in a command the number of calls stands: after the URL.
+local function placeOfCount(words)
+  for place, word in ipairs(words) do
+    if word:find "^https?://" then return place + 1 end
+  end
+end
+
+-- Callgrind on a program that takes so many calls; an `env` with its settings stays outside.
+local function countAll(command, calls)
+  local words = { table.unpack(command) }
+  words[placeOfCount(words)] = tostring(calls)
+  local place = 1
+  while words[place]:find "^env$" or words[place]:find "^-u$" or words[place]:find "^LUA_" do
+    place = place + 1
+  end
+  for index, word in ipairs { "valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null" } do
+    table.insert(words, place + index - 1, word)
+  end
+  return tonumber((run(words):match "refs:%s+([%d,]+)":gsub(",", "")))
+end
+
+-- What one more call costs in instructions, which repeat where time does not.
+local known = {}
+local function instructions(command)
+  local name = table.concat(command, " ")
+  known[name] = known[name] or (countAll(command, 5000) - countAll(command, 1000)) // 4000
+  return known[name]
 end
 
 local function isMet(figure, value)
@@ -54,21 +77,40 @@ local function isMet(figure, value)
   return met and "yes" or "no"
 end
 
-local function row(figure)
-  if figure.other and not can(figure.other) then
-    return ("| %s | %s | | not here | | |"):format(figure[1], figure[2])
+local function aimOf(figure)
+  return figure.aim
+    and ("%s %s"):format(figure.better == "more" and "at least" or "at most", figure.aim) or ""
+end
+
+local function short(value) return (value >= 100 and "%.0f" or "%.3g"):format(value) end
+
+local function instructionsRow(figure)
+  local ours, first, beside = instructions(figure.ours), nil, {}
+  for index, row in ipairs(figure.beside or {}) do
+    local count = instructions(row[2])
+    first = first or count
+    beside[index] = ("%d: %s"):format(count, row[1])
   end
-  local value, least, most = take(figure)
-  local counted = figure.counted and (" (%d instructions)"):format(instructions(figure.ours)) or ""
-  local aim = figure.aim
-    and ("%s %g"):format(figure.better == "more" and "at least" or "at most", figure.aim) or ""
-  return ("| %s | %s | %s | **%.3g** %s%s | %.3g to %.3g | %s |"):format(figure[1],
-    figure[2] or "", aim, value, figure.unit, counted, least, most, isMet(figure, value))
+  local value = figure.read(ours, first)
+  local unit = figure.unit and ("; %s%s"):format(short(value), figure.unit) or ""
+  return ("| %s | **%d**%s | %s | %s | %s |"):format(figure[1], ours, unit,
+    table.concat(beside, "; "), aimOf(figure), isMet(figure, value))
+end
+
+local function wallRow(figure, cpu)
+  if figure.other and not can(figure.other) then
+    return ("| %s | %s | | not here | | | |"):format(figure[1], figure[2])
+  end
+  local took = take(figure, cpu)
+  local used = took.ours and took.other and ("%.1f; %.1f us"):format(took.ours, took.other) or ""
+  return ("| %s | %s | %s | **%s** %s | %s to %s | %s | %s |"):format(figure[1],
+    figure[2] or "", aimOf(figure), short(took.value), figure.unit, short(took.least),
+    short(took.most), used, isMet(figure, took.value))
 end
 
 local function systemCalls(command)
   local output = run { "strace", "-f", "-c", "-o", "/dev/stdout", table.unpack(command) }
-  local calls, counts = tonumber(command[5] or command[4]), {}
+  local calls, counts = tonumber(command[placeOfCount(command)]), {}
   for count, name in output:gmatch "\n%s*[%d.]+%s+[%d.]+%s+%d+%s+(%d+)%s+%d*%s*([%w_]+)" do
     if tonumber(count) >= calls / 2 then
       counts[#counts + 1] = ("%s %.0f"):format(name, count / calls)
@@ -77,11 +119,11 @@ local function systemCalls(command)
   return table.concat(counts, ", ")
 end
 
-local function plot(growth, directory)
+local function plot(growth, cpu, directory)
   local lines = {}
   for index, point in ipairs(growth) do
-    lines[index] = ("%s %s %s"):format(point.inFlight, point.read(run(point.ours)),
-      point.read(run(point.other)))
+    lines[index] = ("%s %s %s"):format(point.inFlight, cpu(run(point.ours)),
+      cpu(run(point.other)))
   end
   process.writeFile(directory .. "/growth", table.concat(lines, "\n"))
   run { "gnuplot", "-e", ([[
@@ -102,26 +144,40 @@ local function machine()
     require "hathora.core".info().libcurl, _VERSION)
 end
 
-local directory = process.temporaryDirectory()
-local server = require "server".start(directory)
-local ok, problem = pcall(function()
-  local figures, growth = require "figures"(server, { floor = process.build .. "/bench/floor",
-    modules = modules }, scale)
-  local out = { ("Taken %s by `make bench`, %d pairs of each; on %s."):format(
-    os.date "!%Y-%m-%d", rounds, machine()), "",
-    "| what | against | aim | figure | over the pairs | met |",
-    "| --- | --- | --- | --- | --- | --- |" }
+-- Prints the rows as they come.
+local function tabulate(out, head, figures, kind, row)
+  table.move(head, 1, #head, #out + 1, out)
   for _, figure in ipairs(figures) do
-    if figure[1]:find(pattern) then
+    if figure.kind == kind and figure[1]:find(pattern) then
       out[#out + 1] = row(figure)
       print(out[#out])
     end
   end
+end
+
+local instructionsHead = { "", "## Instructions", "",
+  "Callgrind's, for one call more; they repeat, on this machine and on others of its kind.", "",
+  "| what | ours | beside | aim | met |", "| --- | --- | --- | --- | --- |" }
+local wallHead = { "", "## Time and memory", "",
+  "Median of the pairs. Other work shared the machine, so these tell less than the instructions.",
+  "", "| what | against | aim | figure | over the pairs | CPU a call: ours; its | met |",
+  "| --- | --- | --- | --- | --- | --- | --- |" }
+
+local directory = process.temporaryDirectory()
+local server = require "server".start(directory)
+local ok, problem = pcall(function()
+  local figures, growth, cpu = require "figures"(server, { floor = process.build .. "/bench/floor",
+    modules = modules }, scale)
+  local out = { ("Taken %s by `make bench`, %d pairs of each; on %s."):format(
+    os.date "!%Y-%m-%d", rounds, machine()) }
+  tabulate(out, instructionsHead, figures, "instructions", instructionsRow)
+  tabulate(out, wallHead, figures, nil, function(figure) return wallRow(figure, cpu) end)
   if pattern ~= "" then return end
+  local first = figures[1]
   out[#out + 1] = ("\nSystem calls a call, one after another: %s; bare libcurl's: %s."):format(
-    systemCalls(figures[1].ours), systemCalls(figures[1].other))
+    systemCalls(first.ours), systemCalls(first.beside[1][2]))
   print(out[#out])
-  plot(growth, directory)
+  plot(growth, cpu, directory)
   out[#out + 1] = "\n![CPU time a call as calls in flight grow](in-flight.svg)"
   process.writeFile("bench/results/latest.md", table.concat(out, "\n") .. "\n")
 end)
