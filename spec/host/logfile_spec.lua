@@ -84,7 +84,7 @@ describe("a log file", function()
       number = number + 1
       assert(writer:write(size, line))
       size = size + #line
-      if math.random() < 0.02 then out[#out + 1] = reader:read() end
+      if math.random() < 0.005 then out[#out + 1] = reader:read() end
       if math.random() < 0.01 then writer:discard(size - 32768) end
     end
     out[#out + 1] = readAll(reader)
@@ -99,7 +99,7 @@ describe("a log file", function()
         last = now
       end
     end
-    assert.is_true(gaps > 3, "seed " .. seed)
+    assert.is_true(gaps > 0, "seed " .. seed)
     assert.no.matches("%z", text)
     assert.equal(number - 1, last)
     -- Where a gap cuts a line, a break is added.
