@@ -45,8 +45,8 @@ FROM_HERE = HATHORA_BUILD=$(B) LUA_CPATH="$(B)/lib/?.so;;" \
             LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;bench/?.lua;?.lua;;"
 
 .PHONY: all build core host compiled-specs setup demo demo-browser demo-swarm test specs peers \
-        lint memcheck eager asan fuzz bench bench-host bench-swarm reference pictures docs coverage \
-        install install-core install-host uninstall clean help FORCE
+        lint memcheck eager asan fuzz bench bench-host bench-rooms bench-swarm reference pictures \
+        docs coverage install install-core install-host uninstall clean help FORCE
 
 all: build
 
@@ -251,6 +251,10 @@ bench: setup-bench ## measure the client beside bare libcurl and others; BENCH=w
 bench-host: setup-bench ## measure hathora-host: its requests, and a thousand real processes
 	@$(MAKE_SPECS) $(BENCH_BUILT)
 	@$(FROM_HERE) sh -c 'ulimit -n 20000; $(LUA) bench/host.lua'
+
+bench-rooms: ## measure what ten and twenty thousand rooms cost hathora-host
+	@$(MAKE_SPECS)
+	@$(FROM_HERE) sh -c '$(LUA) bench/rooms.lua 10000; $(LUA) bench/rooms.lua 20000'
 
 bench-swarm: setup-containers ## measure a Swarm of three nodes on this machine (as root)
 	@$(MAKE_SPECS)

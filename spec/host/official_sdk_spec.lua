@@ -78,6 +78,23 @@ describe("a script on the official TypeScript SDK #outside", function()
     rooms(running.url)
   end)
 
+  it("sees an error where no port is left, for what cannot be given, for too many tries", function()
+    if missing() then return pending(missing()) end
+    local port = process.freePort()
+    local running <close> = host.start { ports = { port, port } }
+    -- 503 is not in the document of the API.
+    assert.equal([[
+a room SDKError 503
+a process SDKError 503
+a config ApiError 422
+a region ApiError 422
+a stranger ApiError 401
+rooms ApiError 429
+processes ApiError 429
+]], (process.run { "node", "spec/support/refusals.mjs", modules, running.url, host.token,
+      host.appId }))
+  end)
+
   -- The one document has not version 3 nor resumeRoom, the other not `suspended`. A region that is
   -- none Prism refuses itself.
   it("does so through Prism, by both documents", function()

@@ -331,7 +331,8 @@ describe("the service of processes #outside", function()
     local function descriptors()
       collectgarbage()
       collectgarbage()
-      return select(2, support.run("ls /proc/$PPID/fd"):gsub("\n", ""))
+      local names = support.run "for file in /proc/$PPID/fd/*; do readlink $file; done | sort"
+      return (names:gsub("pipe:%[%d+%]", "a pipe"))
     end
     local function zombies() return (support.run "ps --ppid $PPID -o pid=,stat= | grep Z") end
     local before, dead = descriptors(), zombies()
