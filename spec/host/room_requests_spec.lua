@@ -124,6 +124,36 @@ describe("rooms of a host #outside", function()
     assert.matches(created.processId:gsub("%-", "%%-") .. "[^\n]* 1/2 ", table)
   end)
 
+  it("are all listed where there are hundreds, in their order", function()
+    local many <close> = start { roomsPerProcess = 1000, stopGrace = 0 }
+    local ours <close> = hathora.new(many:options())
+    local wanted, reversed, id = {}, {}, nil
+    for index = 1, 300 do
+      wanted[index] = "room-" .. index
+      reversed[301 - index] = wanted[index]
+      id = ours.roomsV2:createRoom({ region = "Tokyo", roomId = wanted[index] }).processId
+    end
+    local function idsIn(list)
+      local ids = {}
+      for index, room in ipairs(list) do ids[index] = room.roomId end
+      return ids
+    end
+    assert.same(wanted, idsIn(ours.roomsV2:getActiveRoomsForProcess { processId = id }))
+    local listed = ours.processesV1:getRunningProcesses()
+    assert.same({ 1, 300 }, { #listed, listed[1].totalRooms })
+    assert.same(wanted, idsIn(listed[1].rooms))
+    local list = json.decode((process.run { "curl", "-s", "-H", "Authorization: Bearer "
+      .. host.token, many.url .. "/host/processes" }))
+    assert.same(wanted, list.processes[1].rooms)
+    ours.processesV2:stopProcess { processId = id }
+    process.waitFor(function()
+      return ours.processesV2:getProcessInfo({ processId = id }).terminatedAt
+    end, "its end")
+    assert.same({}, ours.roomsV2:getActiveRoomsForProcess { processId = id })
+    assert.same(reversed, idsIn(ours.roomsV2:getInactiveRoomsForProcess { processId = id }))
+    assert.equal("destroyed", ours.roomsV2:getRoomInfo({ roomId = "room-300" }).status)
+  end)
+
   it("tell anyone where players connect, whatever token is sent", function()
     local created = sdk.roomsV2:createRoom { region = "Tokyo" }
     local line = "GET " .. rooms .. "/connectioninfo/" .. created.roomId

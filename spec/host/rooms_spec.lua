@@ -246,6 +246,29 @@ describe("a room #outside", function()
     assert.is_false(refusedWith "two")
   end)
 
+  it("ends with its process, at once to whoever asks, and a few at a time", function()
+    local keeper <close> = start { roomsPerProcess = 10000, stopGrace = 0 }
+    local rooms, made, seen = keeper.services.rooms, nil, nil
+    for index = 1, 1200 do
+      rooms:create({ appId = "game", region = "Tokyo", roomId = "room-" .. index },
+        function(room) made = room end)
+    end
+    keeper.store:commit()
+    local worst, turn, total = 0, 0, 0
+    rooms:on("ended", function() turn, total = turn + 1, total + 1 end)
+    keeper.processes:stop { processId = made.processId }
+    keeper:waitFor(function()
+      worst, turn = math.max(worst, turn), 0
+      if total > 0 and not seen then
+        seen = { rooms:count "game", rooms:find({ appId = "game", roomId = "room-1200" }).status,
+          allocated(keeper, made) }
+      end
+      return total == 1200
+    end, "all to end")
+    assert.same({ 0, "destroyed", 0 }, seen)
+    assert.is_true(worst <= 501, worst)
+  end)
+
   it("that cannot be recorded is not there", function()
     local keeper <close> = start()
     local warm = keeper:create "game"
