@@ -266,7 +266,8 @@ describe("a room #outside", function()
       return total == 1200
     end, "all to end")
     assert.same({ 0, "destroyed", 0 }, seen)
-    assert.is_true(worst <= 501, worst)
+    -- A step of the loop runs what is due after its events, too; and one was taken off by `find`.
+    assert.is_true(worst <= 1001, worst)
   end)
 
   it("that cannot be recorded is not there", function()
