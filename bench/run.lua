@@ -156,7 +156,7 @@ local function tabulate(out, head, figures, kind, row)
 end
 
 local instructionsHead = { "", "## Instructions", "",
-  "Callgrind's, for one call more; they repeat, on this machine and on others of its kind.", "",
+  "Callgrind's, for one call more; they repeat where time does not.", "",
   "| what | ours | beside | aim | met |", "| --- | --- | --- | --- | --- |" }
 local wallHead = { "", "## Time and memory", "",
   "Median of the pairs. Other work shared the machine, so these tell less than the instructions.",
