@@ -124,7 +124,7 @@ describe("the reactor", function()
   end)
 
   it("does not spin on a socket that libcurl leaves ready, and deadlines hold", function()
-    local scripted <close> = server.start { server.silence }
+    local scripted <close> = server.start { { body = client.process } }
     local output = run(prelude .. [[
       local sdk = new {}
       local began, ok, problem = os.clock(), pcall(function()
