@@ -225,7 +225,9 @@ void http_stop(struct http_server *server) {
   struct connection *connection;
   struct http_exchange *exchange;
   server->stopping = true;
-  TAILQ_FOREACH(connection, &server->sockets, link) http_socket_close(connection->exchange);
+  for (connection = TAILQ_FIRST(&server->sockets); connection != NULL;
+       connection = TAILQ_NEXT(connection, link))
+    http_socket_close(connection->exchange);
   while ((connection = TAILQ_FIRST(&server->resting)) != NULL) {
     if (connection->exchange != NULL) {
       http_socket_close(connection->exchange);
