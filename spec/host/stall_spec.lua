@@ -170,7 +170,7 @@ local function judge(running, case, ...)
   local ok, worst, sent = pcall(stall.worst, running, case)
   closeAll(...)
   assert(ok, worst)
-  assert.is_true(worst <= stall.allowed, ("/healthz waited %.0f ms, with %d requests sent")
+  assert.is_true(worst <= stall.limit(case), ("/healthz waited %.0f ms, with %d requests sent")
     :format(worst * 1e3, sent))
 end
 
