@@ -170,7 +170,7 @@ local function judge(running, case, ...)
   local ok, worst, sent = pcall(stall.worst, running, case)
   closeAll(...)
   assert(ok, worst)
-  assert.is_true(worst <= stall.limit(case), ("/healthz waited %.0f ms, with %d requests sent")
+  assert.is_true(worst <= stall.allowed, ("/healthz waited %.0f ms, with %d requests sent")
     :format(worst * 1e3, sent))
 end
 
@@ -178,7 +178,7 @@ local function run(case)
   local ground = case.needs and engines.ground(case.needs)
   local config = { docker = ground and ground.socket }
   for name, value in pairs(case.config or {}) do config[name] = value end
-  local running <close> = host.start(config)
+  local running <close> = host.start(config, nil, stall.parent)
   local function go(...)
     local requests = case.requests or {}
     if type(requests) == "function" then requests = requests(running) end
