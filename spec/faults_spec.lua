@@ -124,7 +124,8 @@ describe("the reactor", function()
   end)
 
   it("does not spin on a socket that libcurl leaves ready, and deadlines hold", function()
-    local scripted <close> = server.start { { body = client.process } }
+    local scripted <close> = server.start { { body = client.process:rep(100),
+      bytesPerSecond = 4000 } } -- something to read all the time, and never all of it
     local output = run(prelude .. [[
       local sdk = new {}
       local began, ok, problem = os.clock(), pcall(function()
