@@ -78,12 +78,20 @@ function process.writeFile(path, text)
   assert(file:write(text))
 end
 
+-- Below those that the system gives to whoever connects (ip(7), ip_local_port_range): one of these
+-- could be taken, or even be connected with itself, before its server is there.
+local firstPort, portCount = 10000, 7000
+local lastPort = math.floor(socket.gettime() * 1e6) % portCount
+
 --- A port of this machine that nothing listens on.
 function process.freePort()
-  local probe = assert(socket.bind("127.0.0.1", 0))
-  local _, port = probe:getsockname()
+  local probe
+  repeat
+    lastPort = (lastPort + 1) % portCount
+    probe = socket.bind("127.0.0.1", firstPort + lastPort)
+  until probe
   probe:close()
-  return math.tointeger(port)
+  return firstPort + lastPort
 end
 
 local function readNumber(path)
