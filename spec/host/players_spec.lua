@@ -266,6 +266,13 @@ describe("a host with players #outside", function()
     assert.equal(404, login(running, [[{"nickname":"Ann"}]], "", "nickname").status)
   end)
 
+  it("reads no more of whom it does not know than a login takes", function()
+    local running <close> = host.start()
+    local many = '{"nickname":[' .. ("{},"):rep(3000) .. "{}]}"
+    assert.equal(413, login(running, many, "", "nickname").status)
+    assert.equal(413, login(running, many, "", "google").status)
+  end)
+
   it("has one secret for its games and its tokens, which outlives it and shows nowhere", function()
     local running <close> = host.start { directory = true, apps = { [host.appId] = {
       command = { process.build .. "/examples/gameserver" }, user = host.user,

@@ -11,12 +11,17 @@ local schema = require "hathora.schema"
 
 local api = {}
 
-local resources = { "processes", "rooms", "lobbies", "auth", "logs",
-  "discovery" }
+local resources = { "processes", "rooms", "lobbies", "auth", "logs", "discovery" }
 
--- Bytes: a room's configuration of 10,000 characters, each of which JSON may write in twelve.
-local bodyLimit = 128 * 1024
+-- Bytes: a room's configuration of 10,000 characters, each of which JSON may write in twelve; and
+-- what anybody may send, to log in.
+local bodyLimit, openBodyLimit = 128 * 1024, 8 * 1024
 local longerBodies = { setLobbyState = 1024 * 1024 + 1024 }
+
+local function bodyLimitOf(operation)
+  if not operation.body then return nil end
+  return longerBodies[operation.name] or operation.security == "none" and openBodyLimit or bodyLimit
+end
 
 local function handler(services, operation, act)
   local function replyOf(result, problem)
@@ -44,7 +49,7 @@ local function route(services, operation, act)
   return {
     open = operation.security ~= "developer", isForPlayers = operation.security == "player",
     act = handler(services, operation, act),
-    bodyLimit = operation.body and (longerBodies[operation.name] or bodyLimit),
+    bodyLimit = bodyLimitOf(operation),
   }
 end
 
