@@ -1,5 +1,6 @@
 local lfs = require "lfs"
 local loops = require "hathora.host.machine.loop"
+local procfs = require "hathora.host.machine.procfs"
 local readiness = require "hathora.host.engine.local.readiness"
 local socket = require "socket"
 local sockets = require "hathora.host.sockets"
@@ -90,5 +91,32 @@ describe("the machine's sockets", function()
       sockets.bound = real
       waiting:close()
       assert.truthy(looks >= 1 and looks <= 3, looks .. " looks in a second")
+    end)
+  it("are followed through /proc a few at a look, in turns, so that many that start hold up nobody",
+    function()
+      local loop <close> = loops.new()
+      local ready, listeners, taken, real = 0, {}, 0, procfs.holdsSocket
+      local waiting = readiness.new(loop, function() ready = ready + 1 end)
+      for index = 1, 60 do
+        listeners[index] = assert(socket.bind("127.0.0.1", 0))
+        waiting:add(tostring(index), { pid = ours, port = portOf(listeners[index]),
+          transportType = "tcp" })
+      end
+      -- Of every third the port is a stranger's, and stays one's to look at again.
+      function procfs.holdsSocket()
+        taken = taken + 1
+        return taken % 3 ~= 0
+      end
+      local looks, most = 0, 0
+      repeat
+        local before = taken
+        loop:step(1)
+        looks, most = looks + 1, math.max(most, taken - before)
+      until ready == 60 or looks == 200
+      procfs.holdsSocket = real
+      waiting:close()
+      for _, listener in ipairs(listeners) do listener:close() end
+      assert.equal(60, ready)
+      assert.equal(16, most)
     end)
 end)

@@ -8,8 +8,9 @@ local sockets = require "hathora.host.sockets"
 
 local readiness = {}
 
--- A look is taken so often, and less often the longer one takes.
-local interval, rests = 0.025, 20
+-- A look is taken so often, and less often the longer one takes. For a port that is bound it goes
+-- through /proc: so many of these at a time, the others with the next looks.
+local interval, rests, portion = 0.025, 20, 16
 
 local Readiness = {}
 Readiness.__index = Readiness
@@ -18,15 +19,15 @@ Readiness.__index = Readiness
 -- @param loop
 -- @tparam function onReady called with a process' id
 function readiness.new(loop, onReady)
-  return setmetatable({ loop = loop, onReady = onReady, waiting = {}, blind = false }, Readiness)
+  return setmetatable({ loop = loop, onReady = onReady, waiting = {}, round = 0, blind = false },
+    Readiness)
 end
 
 -- The kernel's list of bound sockets names a socket; the tree's descriptors tell whose it is.
 -- Where the descriptors are kept from us, that the port is bound at all must do: it was free just
 -- before the process started.
 local function isReady(entry, bound)
-  local inodes = bound[entry.port]
-  return inodes ~= nil and procfs.holdsSocket(entry.pid, inodes) ~= false
+  return procfs.holdsSocket(entry.pid, bound[entry.port]) ~= false
 end
 
 -- What is bound in the machine's own network, which is asked once a look.
@@ -58,16 +59,26 @@ local function portsOf(waiting)
   return { first = first, last = last }
 end
 
-function Readiness:check()
-  local began, ours = loops.now(), portsOf(self.waiting)
-  for processId, entry in pairs(self.waiting) do
-    local bound = boundFor(entry, ours)
-    self.blind = not bound
-    if bound and isReady(entry, bound) and canBeReached(entry, ours) then
-      self.waiting[processId] = nil
-      self.onReady(processId)
-    end
+-- Returns whether there was something to look at.
+local function look(self, processId, entry, ours)
+  local bound = boundFor(entry, ours)
+  self.blind = not bound
+  if not bound or not bound[entry.port] then return entry.isApart end
+  entry.round = self.round
+  if isReady(entry, bound) and canBeReached(entry, ours) then
+    self.waiting[processId] = nil
+    self.onReady(processId)
   end
+  return true
+end
+
+function Readiness:check()
+  local began, ours, looked = loops.now(), portsOf(self.waiting), 0
+  for processId, entry in pairs(self.waiting) do
+    local isDue = looked < portion and entry.round ~= self.round
+    if isDue and look(self, processId, entry, ours) then looked = looked + 1 end
+  end
+  if looked < portion then self.round = self.round + 1 end
   self.timer = nil
   self:schedule(rests * (loops.now() - began))
 end
