@@ -12,7 +12,7 @@
 #include "core/json.h"
 #include "core/plan.h"
 #include "core/system.h"
-#include "reactor/reactor.h"
+#include "reactor/process.h"
 #include "reactor/url.h"
 #include "version.h"
 
@@ -82,7 +82,7 @@ int luaopen_hathora_core(lua_State *L) {
       {NULL, NULL},
   };
   luaL_checkversion(L);
-  if (!reactor_prepare_process()) return luaL_error(L, "libcurl cannot be set up");
+  if (!process_prepare()) return luaL_error(L, "libcurl cannot be set up");
   json_prepare(L);
   client_class(L);
   call_class(L);

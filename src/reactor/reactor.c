@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "reactor/process.h"
 #include "reactor/sigpipe.h"
 
 enum { PER_MILLISECOND = 1000000 };
@@ -20,45 +20,8 @@ static void move(struct transfer *transfer, struct transfer_list *list, enum tra
   transfer_append(list, transfer);
 }
 
-/* The process. */
-
-static pthread_once_t prepared = PTHREAD_ONCE_INIT;
-static CURLcode prepare_result;
-static unsigned forks;
-
-static void count_fork(void) {
-  forks++;
-}
-
-/* An entry of the environment, NULL when there is none that begins so. */
-static char **find_variable(const char *beginning) {
-  char **entry = environ;
-  while (entry && *entry && strncmp(*entry, beginning, strlen(beginning)) != 0) entry++;
-  return entry && *entry ? entry : NULL;
-}
-
-/* libcurl's set-up opens the file that SSLKEYLOGFILE names, to write there what decrypts all that
- * is sent. Not unsetenv(): another thread may be reading the environment. */
-static void init_without_key_log(void) {
-  static char hidden[] = "SSLKEYLOGFILE=";
-  char **entry = find_variable(hidden), *kept = entry ? *entry : NULL;
-  if (entry) *entry = hidden;
-  prepare_result = curl_global_init(CURL_GLOBAL_DEFAULT);
-  entry = kept ? find_variable(hidden) : NULL;
-  if (entry && *entry == hidden) *entry = kept;
-}
-
-static void prepare(void) {
-  init_without_key_log();
-  if (pthread_atfork(NULL, NULL, count_fork)) prepare_result = CURLE_OUT_OF_MEMORY;
-}
-
-bool reactor_prepare_process(void) {
-  return pthread_once(&prepared, prepare) == 0 && prepare_result == CURLE_OK;
-}
-
 bool reactor_is_ours(const struct reactor *reactor) {
-  return reactor->process == forks;
+  return reactor->process == process_forks();
 }
 
 /* What libcurl tells us. Neither callback may call libcurl (CURLMOPT_TIMERFUNCTION(3)), and a
@@ -556,7 +519,7 @@ void reactor_wake(struct reactor *reactor) {
 /* Beginning and end. */
 
 int reactor_open(struct reactor *reactor) {
-  reactor->process = forks;
+  reactor->process = process_forks();
   reactor->curl_due = POLLER_NEVER;
   return poller_open(&reactor->poller, reactor->spin);
 }

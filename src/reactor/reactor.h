@@ -43,10 +43,6 @@ struct reactor {
   bool woken;
 };
 
-/* Call libcurl's global set-up once a process, and never its clean-up: others may use libcurl,
- * and its threads may still run. Returns false when it fails. */
-bool reactor_prepare_process(void);
-
 /* Returns 0 or an errno; reactor_close() is due after either. The settings, the limit, the
  * budget and `spin` are set by the caller before. */
 int reactor_open(struct reactor *reactor);
