@@ -67,6 +67,11 @@ describe("the command hathora #outside", function()
     local output, status = process.run({ "bin/hathora", "rooms", "resume", id }, with())
     assert.equal(1, status)
     assert.matches(id, output)
+    output, status = process.run({ "bin/hathora", "rooms", "create", "-r", "Tokyo", "--room-id",
+      "a/b" }, with())
+    assert.equal(2, status)
+    assert.matches("^hathora: RequestError in createRoom: %-%-room%-id is \"a/b\"; [^(\n]*\n$",
+      output)
     invoke { "processes", "stop", on }
   end)
 
@@ -242,6 +247,13 @@ describe("the command hathora #outside", function()
       { HATHORA_CLOUD_ENDPOINT = scripted.url })
     assert.equal(3, status, output)
     assert.matches("may have been started.*%-%-idempotency%-key %x+%-%x+", output)
+    output = process.run({ "bin/hathora", "rooms", "create", "-r", "Tokyo", "--timeout", "0.3" },
+      with { HATHORA_CLOUD_ENDPOINT = scripted.url })
+    assert.matches("A room may have been created.*%-%-idempotency%-key %x+%-%x+", output)
+    -- A lobby's command has no such option.
+    output = process.run({ "bin/hathora", "lobbies", "create", "-r", "Tokyo", "--timeout", "0.3",
+      "--player-token", "a.b.c" }, with { HATHORA_CLOUD_ENDPOINT = scripted.url })
+    assert.no.matches("idempotency", output)
   end)
 
   it("has help for each command, a man page without warnings, and completion for bash", function()

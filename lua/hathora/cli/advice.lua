@@ -14,8 +14,13 @@ local byStatus = {
       .. "HATHORA_TOKEN and HATHORA_TOKEN_FILE name another."):format(arguments.tokenSource)
   end,
   [402] = "Stop a process first, or have the limit raised.",
-  [404] = "`hathora processes list` shows what there is; --app-id or HATHORA_APP_ID names the "
-    .. "application.",
+  [404] = function(_, problem)
+    if not problem.operation:find "Process" then
+      return "--app-id or HATHORA_APP_ID names another application."
+    end
+    return "`hathora processes list` shows what there is; --app-id or HATHORA_APP_ID names the "
+      .. "application."
+  end,
   [429] = "Send fewer requests, or try again later.",
   [503] = "Try again later.",
 }
@@ -33,6 +38,12 @@ function advice.inFlags(message)
   return (message:gsub("%f[%w]%a+%f[%W]", flags))
 end
 
+-- What may be there after a create that got no answer.
+local mayBeThere = {
+  createProcess = "A process may have been started; `hathora processes list` shows it.",
+  createRoom = "A room may have been created.",
+}
+
 --- The exit status of an error.
 function advice.exit(problem) return exits[problem.name] or 3 end
 
@@ -44,17 +55,17 @@ function advice.on(problem, arguments)
   if problem.process then
     return "`hathora processes logs " .. problem.process.processId .. "` may tell more."
   end
-  if problem.idempotencyKey and problem.sent ~= "no" and advice.exit(problem) == 3 then
-    return ("A process may have been started. The same command with --idempotency-key %s returns "
-      .. "it, if the server honours such keys; `hathora processes list` shows it."):format(
-      problem.idempotencyKey)
+  local lost = mayBeThere[problem.operation]
+  if lost and problem.sent ~= "no" and advice.exit(problem) == 3 then
+    return ("%s The same command with --idempotency-key %s returns it, if the server honours such "
+      .. "keys."):format(lost, problem.idempotencyKey)
   end
   if problem.name == "ConnectionError" then
     return "Does the server run? --hathora-cloud-endpoint or HATHORA_CLOUD_ENDPOINT names it."
   end
   if problem.name == "TimeoutError" then return "A longer --timeout may help." end
   local next = byStatus[problem.statusCode]
-  if type(next) == "function" then return next(arguments) end
+  if type(next) == "function" then return next(arguments, problem) end
   return next
 end
 

@@ -90,8 +90,11 @@ local function explain(problem, arguments)
   end
   if not errors.is(problem) then error(problem, 0) end
   problem.where = nil -- a line of ours, not of the user's program
-  local message = tostring(problem)
-  say(problem.name == "RequestError" and advice.inFlags(message) or message)
+  if problem.name == "RequestError" then
+    -- Nothing was sent, and the user gave options, not fields.
+    problem.url, problem.message = nil, advice.inFlags(problem.message)
+  end
+  say(tostring(problem))
   local next = advice.on(problem, arguments)
   if next then io.stderr:write(next, "\n") end
   return advice.exit(problem)
