@@ -9,7 +9,7 @@ local streams = {}
 streams.__index = streams
 
 -- How long a source that has nothing yet is left alone, in seconds.
-local patience = 0.2
+local idleInterval = 0.2
 
 --- Make a keeper of streams.
 -- @tparam table loop
@@ -25,7 +25,7 @@ local function pump(self, request)
   if not ok then report("a stream failed", piece) end
   if not ok or piece == nil then return request:finish() end
   if piece ~= "" then return request:write(piece) end
-  self:pumpAfter(request, patience)
+  self:pumpAfter(request, idleInterval)
 end
 
 function streams:pumpAfter(request, seconds)
