@@ -2,6 +2,7 @@
 -- A callback that fails is reported on stderr with its traceback and hurts no other.
 -- @module hathora.host.machine.loop
 
+local heaps = require "hathora.host.machine.heap"
 local poll = require "hathora.host.poll"
 local report = require "hathora.host.machine.report"
 
@@ -20,45 +21,9 @@ function loop.guarded(callback, ...)
   if not ok then report("a callback failed", trace) end
 end
 
--- Timers: a binary heap, the one due first at its top. Each knows its place in it, so that one
--- that is cancelled leaves at once.
-
+-- Timers: the one due first is first.
 local function before(a, b)
   return a.due < b.due or a.due == b.due and a.number < b.number
-end
-
-local function place(heap, index, timer)
-  heap[index], timer.index = timer, index
-end
-
-local function rise(heap, index, timer)
-  while index > 1 and before(timer, heap[index // 2]) do
-    place(heap, index, heap[index // 2])
-    index = index // 2
-  end
-  return index
-end
-
-local function sink(heap, index, timer)
-  local count = #heap
-  while true do
-    local child = 2 * index
-    if child < count and before(heap[child + 1], heap[child]) then child = child + 1 end
-    if child > count or not before(heap[child], timer) then return index end
-    place(heap, index, heap[child])
-    index = child
-  end
-end
-
-local function insert(heap, timer)
-  place(heap, rise(heap, #heap + 1, timer), timer)
-end
-
--- The last one takes the place of the one that goes, and moves to where it belongs.
-local function remove(heap, timer)
-  local index, last = timer.index, table.remove(heap)
-  timer.index = nil
-  if last ~= timer then place(heap, rise(heap, sink(heap, index, last), last), last) end
 end
 
 local Timer = {}
@@ -66,7 +31,7 @@ Timer.__index = Timer
 
 --- The callback is not run any more. Twice does no harm.
 function Timer:cancel()
-  if self.index then remove(self.heap, self) end
+  self.timers:remove(self)
 end
 
 local Watch = {}
@@ -85,7 +50,8 @@ Loop.__index = Loop
 --- Make a loop.
 function loop.new()
   return setmetatable({
-    poller = poll.new(), watches = {}, timers = {}, ready = {}, number = 0, running = false,
+    poller = poll.new(), watches = {}, timers = heaps.new(before), ready = {}, number = 0,
+    running = false,
   }, Loop)
 end
 
@@ -111,9 +77,9 @@ end
 --- Call back once, after so many seconds.
 -- @return a timer with `cancel`
 function Loop:after(seconds, callback)
-  local timer = setmetatable({ heap = self.timers, due = loop.now() + seconds,
+  local timer = setmetatable({ timers = self.timers, due = loop.now() + seconds,
     number = self:nextNumber(), callback = callback }, Timer)
-  insert(self.timers, timer)
+  self.timers:add(timer)
   return timer
 end
 
@@ -129,10 +95,10 @@ function Loop:signals(names, callback)
 end
 
 function Loop:runTimers()
-  local heap, now = self.timers, loop.now()
-  while heap[1] and heap[1].due <= now do
-    local timer = heap[1]
-    remove(heap, timer)
+  local timers, now = self.timers, loop.now()
+  while timers[1] and timers[1].due <= now do
+    local timer = timers[1]
+    timers:remove(timer)
     loop.guarded(timer.callback)
   end
 end
@@ -169,7 +135,7 @@ end
 --- Let go of the loop's own descriptor.
 function Loop:close()
   self.poller:close()
-  self.watches, self.timers = {}, {}
+  self.watches, self.timers = {}, heaps.new(before)
 end
 
 Loop.__close = Loop.close

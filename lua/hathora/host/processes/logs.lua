@@ -3,6 +3,7 @@
 -- asked for its size when its process has ended, and, as long as it grows, once in a while.
 -- @module hathora.host.processes.logs
 
+local heaps = require "hathora.host.machine.heap"
 local lfs = require "lfs"
 local loops = require "hathora.host.machine.loop"
 
@@ -11,28 +12,7 @@ local logs = {}
 local interval, batch = 60, 16
 local diskBlock = 512
 
--- Logs of ended processes: a binary heap, the oldest at its top.
-
-local function push(heap, log)
-  local index = #heap + 1
-  while index > 1 and log.modified < heap[index // 2].modified do
-    heap[index], index = heap[index // 2], index // 2
-  end
-  heap[index] = log
-end
-
-local function pop(heap)
-  local top, log = heap[1], table.remove(heap)
-  local index, count = 1, #heap
-  while 2 * index <= count do
-    local child = 2 * index
-    if child < count and heap[child + 1].modified < heap[child].modified then child = child + 1 end
-    if heap[child].modified >= log.modified then break end
-    heap[index], index = heap[child], child
-  end
-  if count > 0 then heap[index] = log end
-  return top
-end
+local function isOlder(a, b) return a.modified < b.modified end
 
 local Logs = {}
 Logs.__index = Logs
@@ -42,7 +22,7 @@ Logs.__index = Logs
 -- `limit`, in bytes on the disk; `isLive(processId)`, whether a process still writes; `live()`, the
 -- ids of those that do
 function logs.new(options)
-  local self = setmetatable({ ended = {}, endedBytes = 0, known = {} }, Logs)
+  local self = setmetatable({ ended = heaps.new(isOlder), endedBytes = 0, known = {} }, Logs)
   for name, value in pairs(options) do self[name] = value end
   return self
 end
@@ -61,13 +41,18 @@ function Logs:add(processId)
   if not log then return end
   self.known[processId] = log
   self.endedBytes = self.endedBytes + log.bytes
-  push(self.ended, log)
+  self.ended:add(log)
 end
 
-local function remove(self)
-  local log = pop(self.ended)
+local function forget(self, log)
+  self.ended:remove(log)
   self.known[log.processId] = nil
   self.endedBytes = self.endedBytes - log.bytes
+end
+
+local function removeFirst(self)
+  local log = self.ended[1]
+  forget(self, log)
   os.remove(self:path(log.processId))
 end
 
@@ -83,7 +68,7 @@ local function walk(self, act, after, next, state, control)
 end
 
 local function removeOldest(self, liveBytes)
-  walk(self, function() remove(self) end, function() self.timer = nil end, function()
+  walk(self, function() removeFirst(self) end, function() self.timer = nil end, function()
     return self.ended[1] and self.endedBytes + liveBytes > self.limit or nil
   end)
 end
@@ -112,11 +97,7 @@ end
 function Logs:forget(processId)
   local log = self.known[processId]
   os.remove(self:path(processId))
-  if not log then return end
-  self.endedBytes = self.endedBytes - log.bytes
-  log.bytes, self.known[processId] = 0, nil
-  -- The oldest are forgotten first, so that few of these wait for their turn.
-  while self.ended[1] and not self.known[self.ended[1].processId] do pop(self.ended) end
+  if log then forget(self, log) end
 end
 
 -- Look and prune, unless that is under way or was done just before.
