@@ -215,6 +215,25 @@ describe("a login", function()
       assert.same({ id = "42", name = "Ann", type = "google" }, player)
     end)
 
+    it("costs no key to be made, unless their file has changed", function()
+      local real, made = pkey.new, 0
+      pkey.new = function(...)
+        made = made + 1
+        return real(...)
+      end
+      local path = directory .. "/keys.json"
+      for _ = 1, 20 do login(make()) login(make({}, { alg = "RS256", kid = "two" })) end
+      local before, text = made, process.readFile(path)
+      process.writeFile(path, '{"keys":[]}')
+      local refused = login(make())
+      process.writeFile(path, text)
+      local accepted = login(make())
+      pkey.new = real
+      assert.equal(0, before)
+      assert.is_nil(refused)
+      assert.is_string(accepted)
+    end)
+
     it("is refused with 401 when anything is wrong", function()
       local good = make()
       for why, token in pairs {

@@ -30,6 +30,8 @@ local longestList, mostBytes = 100, 1024 * 1024
 -- Characters that a room's configuration may have.
 local longestConfig = 10000
 
+local none = sequences.new()
+
 local Lobbies = {}
 Lobbies.__index = Lobbies
 
@@ -49,12 +51,29 @@ function lobbies.new(parts)
   return self
 end
 
-local function listOf(self, appId)
-  self.public[appId] = self.public[appId] or sequences.new()
-  return self.public[appId]
+local function keyOf(appId, name) return appId .. "\0" .. name end
+
+-- The public lobbies of an app, and those of each of its regions, so that none is gone through for
+-- the sake of another's.
+local function listsOf(self, lobby)
+  local all, here = lobby.appId, keyOf(lobby.appId, lobby.region)
+  for _, key in ipairs { all, here } do
+    self.public[key] = self.public[key] or sequences.new()
+  end
+  return self.public[all], self.public[here]
 end
 
-local function keyOf(appId, playerId) return appId .. "\0" .. playerId end
+local function enlist(self, lobby)
+  local all, here = listsOf(self, lobby)
+  all:append(lobby)
+  here:append(lobby)
+end
+
+local function strike(self, lobby)
+  local all, here = listsOf(self, lobby)
+  all:remove(lobby)
+  here:remove(lobby)
+end
 
 local function count(self, lobby, number)
   local key = keyOf(lobby.appId, lobby.createdBy)
@@ -70,7 +89,7 @@ function Lobbies:onPlaced(room)
   lobby.room, lobby.roomConfig = room, nil
   self.byRoom[room] = lobby
   count(self, lobby, 1)
-  if lobby.visibility == Visibility.Public then listOf(self, lobby.appId):append(lobby) end
+  if lobby.visibility == Visibility.Public then enlist(self, lobby) end
 end
 
 --- A room is on no process any more.
@@ -79,7 +98,7 @@ function Lobbies:onEnded(room)
   if not lobby then return end
   self.byRoom[room] = nil
   count(self, lobby, -1)
-  if lobby.visibility == Visibility.Public then listOf(self, lobby.appId):remove(lobby) end
+  if lobby.visibility == Visibility.Public then strike(self, lobby) end
 end
 
 --- What a lobby's game was told, from its room while that is on a process.
@@ -140,13 +159,12 @@ end
 function Lobbies:list(wanted)
   local app, problem = self.processes:app(wanted.appId)
   if not app then return nil, problem end
+  local key = wanted.region and keyOf(wanted.appId, wanted.region) or wanted.appId
   local list, bytes = {}, 0
-  for lobby in listOf(self, wanted.appId):backwards() do
-    if not wanted.region or lobby.region == wanted.region then
-      bytes = bytes + size(self, lobby)
-      if #list == longestList or #list > 0 and bytes > mostBytes then break end
-      list[#list + 1] = lobby
-    end
+  for lobby in (self.public[key] or none):backwards() do
+    bytes = bytes + size(self, lobby)
+    if #list == longestList or #list > 0 and bytes > mostBytes then break end
+    list[#list + 1] = lobby
   end
   return list
 end

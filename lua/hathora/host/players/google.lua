@@ -16,12 +16,6 @@ local google = {}
 local algorithm, longestFile = "RS256", 64 * 1024
 local issuers = { ["https://accounts.google.com"] = true, ["accounts.google.com"] = true }
 
-local function readKeys(path)
-  local file <close> = filesystem.attributes(path, "mode") == "file" and io.open(path, "rb") or nil
-  local set = file and json.decode(file:read(longestFile) or "")
-  return type(set) == "table" and type(set.keys) == "table" and set.keys or {}
-end
-
 local function number(text)
   return bignum.fromBinary(assert(base64url.decode(text)))
 end
@@ -32,13 +26,34 @@ local function publicKey(row)
   return key
 end
 
-local function isSigned(signed, signature, keyId, keys)
-  for _, row in ipairs(keys) do
-    if row.kid == keyId and row.kty == "RSA" then
-      return publicKey(row):verify(signature, digest.new "sha256":update(signed))
-    end
+-- The keys of a file by their ids. What is none is left out.
+local function readKeys(path)
+  local file <close> = io.open(path, "rb")
+  local set = file and json.decode(file:read(longestFile) or "")
+  local keys = {}
+  for _, row in ipairs(type(set) == "table" and type(set.keys) == "table" and set.keys or {}) do
+    local ok, key = pcall(function() return row.kty == "RSA" and publicKey(row) end)
+    if ok and key and type(row.kid) == "string" then keys[row.kid] = key end
   end
-  return false, "no key with its kid is known"
+  return keys
+end
+
+-- By path. To make a key takes milliseconds, and anybody may try to log in: a file is read again
+-- only when it has changed.
+local kept = {}
+
+local function keysOf(path)
+  local facts = filesystem.attributes(path)
+  if not facts or facts.mode ~= "file" then return {} end
+  local version = ("%d %d %d"):format(facts.ino, facts.size, facts.modification)
+  if not kept[path] or kept[path].version ~= version then
+    kept[path] = { version = version, keys = readKeys(path) }
+  end
+  return kept[path].keys
+end
+
+local function isSigned(signed, signature, key)
+  return key:verify(signature, digest.new "sha256":update(signed))
 end
 
 local function mistake(claims, clientId, now)
@@ -64,9 +79,11 @@ function google.verify(token, settings, now)
   if header.alg ~= algorithm or header.crit then
     return nil, "its algorithm must be " .. algorithm
   end
-  local ok, genuine, why = pcall(isSigned, signed, signature, header.kid, readKeys(settings.keys))
-  if not ok or not genuine then return nil, ok and why or "its signature is wrong" end
-  why = mistake(claims, settings.clientId, now)
+  local key = keysOf(settings.keys)[header.kid]
+  if not key then return nil, "no key with its kid is known" end
+  local ok, genuine = pcall(isSigned, signed, signature, key)
+  if not ok or not genuine then return nil, "its signature is wrong" end
+  local why = mistake(claims, settings.clientId, now)
   if why then return nil, why end
   return claims
 end
