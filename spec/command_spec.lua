@@ -148,6 +148,7 @@ describe("the command hathora #outside", function()
       { 2, "no token: give %-%-token%-file or %-%-token, or set HATHORA_TOKEN", { "list" },
         { HATHORA_TOKEN = "" } },
       { 2, "no process is named", { "stop" } },
+      { 2, "processId is empty", { "stop", "" } },
       { 2, "%-%-output is \"xml\"", { "list", "-o", "xml" } },
       { 2, "no field statu; did you mean \"status\"", { "list", "-o", "statuValue" } },
       { 2, "%-%-token%-file cannot be read: /nope", { "list", "--token-file", "/nope" } },
@@ -190,14 +191,75 @@ describe("the command hathora #outside", function()
     end
   end)
 
-  it("takes the beginning of an id, and refuses one that several processes have", function()
-    local id = succeed { "create", "-r", "Tokyo", "-o", "value" }
-    assert.equal(id, succeed { "info", id:sub(1, 12), "-o", "value" })
-    local scripted <close> = server.start { { body = '[{"processId":"ab1"},{"processId":"ab2"}]' } }
-    local output, status = run({ "info", "ab" }, { HATHORA_CLOUD_ENDPOINT = scripted.url })
-    assert.equal(2, status)
-    assert.matches("more than one process begins with ab: ab1 and ab2", output)
-    succeed { "stop", id }
+  -- The shortest beginning of an id that no other of the list has, and the longest that one has.
+  local function beginnings(id, ids)
+    local shared = 0
+    for _, other in ipairs(ids) do
+      local length = 0
+      while other ~= id and id:byte(length + 1) == other:byte(length + 1) do length = length + 1 end
+      shared = math.max(shared, length)
+    end
+    return id:sub(1, shared + 1), id:sub(1, shared)
+  end
+
+  it("takes the beginning of a live process's id, and acts on none that several have", function()
+    local sdk <close> = hathora.new(running:options())
+    local calls, ids = {}, {}
+    for index = 1, 35 do
+      calls[index] = sdk.processesV2:createProcessAsync { region = "Seattle" }
+    end
+    hathora.all(calls)
+    for index, call in ipairs(calls) do ids[index] = call:result().processId end
+    local oldest = ids[1]
+    local enough, tooShort = beginnings(oldest, ids)
+    assert.equal(oldest, succeed { "info", enough, "-o", "value" })
+    local output, status = run { "stop", tooShort }
+    assert.equal(2, status, output)
+    assert.matches("more than one process begins with " .. tooShort .. ": %x+%-", output)
+    assert.equal(35, sdk.processesV2:getProcessesCountExperimental {
+      region = { "Seattle" }, status = { "starting", "running" } }.count)
+    assert.equal("stopped", succeed { "stop", enough, "--wait", "-o", "statusValue" })
+    assert.equal(oldest, succeed { "info", enough, "-o", "value" })
+    for _, id in ipairs(ids) do sdk.processesV2:stopProcess { processId = id } end
+  end)
+
+  it("takes the beginning of a room's id, and acts on none that several have", function()
+    local rooms = { "harbour-1", "harbour-12", "island-1" }
+    for _, id in ipairs(rooms) do invoke { "rooms", "create", "-r", "Tokyo", "--room-id", id } end
+    assert.equal("island-1", invoke { "rooms", "info", "isl", "-o", "value" })
+    assert.equal("island-1", invoke { "rooms", "connect", "isl", "-o", "value" })
+    local output, status = process.run({ "bin/hathora", "rooms", "destroy", "harb" }, with())
+    assert.equal(2, status, output)
+    assert.matches("more than one room begins with harb: harbour%-%d+, harbour%-%d+\n", output)
+    for _, id in ipairs(rooms) do
+      assert.equal("active", invoke { "rooms", "info", id, "-o", "statusValue" })
+    end
+    assert.equal("harbour-1", invoke { "rooms", "destroy", "harbour-1", "-o", "value" })
+    assert.equal("harbour-12", invoke { "rooms", "destroy", "harbour", "-o", "value" })
+    output, status = process.run({ "bin/hathora", "rooms", "destroy", "reef" }, with())
+    assert.equal(1, status)
+    assert.matches("404", output)
+    for id in succeed({ "list", "-r", "Tokyo", "-s", "running", "-o", "value" }):gmatch "%S+" do
+      succeed { "stop", id }
+    end
+  end)
+
+  it("refuses the beginning of an id where a server lists only some of the processes", function()
+    local page = {}
+    for index = 1, 10 do
+      page[index] = ('{"processId":"%dab","createdAt":"2026-01-01T00:00:00Z"}'):format(index)
+    end
+    local scripted <close> = server.start { { on = "GET", times = 100,
+      body = "[" .. table.concat(page, ",") .. "]" }, { on = "POST", status = 204, body = "" } }
+    for given, message in pairs { [1] = "begins with 1: 1ab, 10ab\n", ["2"] = "too many processes "
+      .. "to tell which process begins with 2; give its whole id", x = "too many processes" } do
+      local output, status = run({ "stop", given }, { HATHORA_CLOUD_ENDPOINT = scripted.url })
+      assert.equal(2, status, output)
+      assert.matches(message, output)
+    end
+    for _, request in ipairs(scripted:requests()) do assert.equal("GET", request.method) end
+    run({ "stop", "2ab" }, { HATHORA_CLOUD_ENDPOINT = scripted.url })
+    assert.matches("/stop/2ab", scripted:requests()[#scripted:requests() - 1].target)
   end)
 
   it("lists the regions, and completes commands, options, regions, statuses and ids", function()

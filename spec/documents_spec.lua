@@ -10,7 +10,8 @@ for path in process.run([[find . -name build -prune -o -name '*.md' -print | sor
   documents[#documents + 1] = path
 end
 
--- What a block of shell commands has that only makes sense to a person, or is a spec's own work.
+-- What a block of shell commands (`sh`) has that only makes sense to a person, or is a spec's own
+-- work. A block of the kind `shell` is not run: it needs what a reader has seen or made before.
 local notRun = { "make ", "hathora%-host " }
 
 local function isRun(kind, text)

@@ -129,7 +129,7 @@ describe("the operator of a host #outside", function()
     local output, status = command("serve", "--listen", "127.0.0.1:0", "--token", host.token,
       "--app", "game", "--", "/bin/true")
     assert.equal(1, status)
-    assert.matches("does not say as which user", output)
+    assert.matches("does not say which user", output)
   end)
 
   it("has the same processes as JSON", function()
@@ -148,6 +148,29 @@ describe("the operator of a host #outside", function()
     local output, status = ask("stop", other:sub(1, 9))
     assert.equal(0, status, output)
     assert.equal("stopped", sdk.processesV2:waitUntilStopped { processId = other }.status)
+  end)
+
+  it("acts on no process where the beginning is that of several, or empty", function()
+    local ids = {}
+    -- Of seventeen, two begin with the same digit.
+    for index = 1, 17 do
+      ids[index] = sdk.processesV2:createProcess { region = "Tokyo" }.processId
+    end
+    local digits, shared = {}, nil
+    for _, id in ipairs(ids) do
+      local digit = id:sub(1, 1)
+      shared, digits[digit] = digits[digit] and digit or shared, true
+    end
+    local output, status = ask("stop", shared)
+    assert.equal(2, status, output)
+    assert.matches("more than one process begins with " .. shared .. ": " .. shared .. "%x+%-",
+      output)
+    output, status = ask("stop", "")
+    assert.equal(1, status, output)
+    for _, id in ipairs(ids) do
+      assert.no.equal("stopping", sdk.processesV2:getProcessInfo { processId = id }.status)
+      sdk.processesV2:stopProcess { processId = id }
+    end
   end)
 
   it("has a man page without warnings, and completion for three shells", function()

@@ -371,6 +371,6 @@ describe("the service of processes #outside", function()
     local _, problem = require "hathora.host.services".start { loop = loop,
       config = { apps = { game = { command = server } } } }
     if host.user ~= "root" then return pending(host.unprivileged) end
-    assert.matches("app game does not say as which user", problem)
+    assert.matches("app game does not say which user", problem)
   end)
 end)

@@ -14,31 +14,6 @@ local status = schema.enums.ProcessStatus
 -- A log is followed for as long as its process lives.
 local followTimeout = 60 * 60 * 24 * 365
 
---- The whole id of the process that a command needs.
--- @tparam table sdk
--- @tparam ?string given an id, or the beginning of one
--- @tparam table row the command's
--- @treturn ?string nil for a command that needs none
-function actions.find(sdk, given, row)
-  if not row.arguments or row.arguments[1][1] ~= "process" then return nil end
-  if not given then error({ usage = "no process is named" }, 0) end
-  -- A whole UUID (RFC 9562) needs no list of processes.
-  if #given >= 36 then return given end
-  local found
-  for _, process in ipairs((sdk.processesV2:getLatestProcesses())) do
-    local id = process.processId
-    if id == given then return id end
-    if id:sub(1, #given) == given then
-      if found then
-        error({ usage = ("more than one process begins with %s: %s and %s"):format(given, found,
-          id) }, 0)
-      end
-      found = id
-    end
-  end
-  return found or given
-end
-
 -- Wait as a call in flight, so that there is something to see meanwhile.
 local function watch(call, id, tell)
   local began = os.time()

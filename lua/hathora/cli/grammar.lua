@@ -45,7 +45,7 @@ local common = {
 local process = { "process", "The process's id, or the beginning of it.", values = "processes" }
 local processId = { "--process-id -p", "The same, as an option.", argname = "ID",
   values = "processes" }
-local room = { "room", "The room's id.", args = 1 }
+local room = { "room", "The room's id, or the beginning of it.", args = 1 }
 local roomId = { "--room-id", "An id of your own for the room.", argname = "ID" }
 local roomConfig = { "--room-config", "What the game is told about the room.", argname = "TEXT" }
 local where = { "--region -r", "Where to place it.", argname = "REGION", required = true,
@@ -66,8 +66,9 @@ return {
     "hathora calls the API of a hathora-host, or of another server that speaks Hathora Cloud's "
       .. "process API, and prints what it answers: as text for people, or as JSON or a single "
       .. "value for scripts.",
-    "Commands that need a process accept its id or the beginning of one, as long as no other "
-      .. "process of the application begins with it.",
+    "Where a command needs a process or a room, the beginning of its id is enough if no other "
+      .. "begins with it. So are found all live processes of the application, the ten that ended "
+      .. "last, and the rooms on live processes.",
   },
   groups = {
     processes = "Processes of an application.", rooms = "Rooms on its processes.",
@@ -126,7 +127,7 @@ return {
       isMany = true, security = "none", options = { { "--region -r",
         "Only lobbies in this region.", argname = "REGION", values = "regions" } } },
     { "lobbies info", "Show a lobby.", payload = "LobbyV3", security = "none",
-      arguments = { { "room", "The id of its room." } }, options = {
+      arguments = { { "room", "The id of its room, or the beginning of it." } }, options = {
         { "--short-code", "The lobby with this code.", argname = "CODE" } } },
     { "login anonymous", "Under a name made up on the spot.", payload = "PlayerTokenObject",
       security = "none" },
@@ -151,7 +152,7 @@ return {
   exits = {
     { 0, "Success." },
     { 1, "The server refused, or the process ended in another status than was waited for." },
-    { 2, "The command line is wrong; nothing was sent." },
+    { 2, "The command line is wrong; nothing was done." },
     { 3, "There was no response, or none in time." },
     { 4, "Standard output could not be written." },
   },

@@ -9,6 +9,7 @@ local credentials = require "hathora.cli.credentials"
 local errors = require "hathora.errors"
 local grammar = require "hathora.cli.grammar"
 local hathora = require "hathora"
+local ids = require "hathora.cli.ids"
 local json = require "hathora.json"
 local log = require "hathora.log"
 local output = require "hathora.cli.output"
@@ -35,11 +36,14 @@ local function progress()
   return function(text) io.stderr:write("\r\27[K", text or "") end
 end
 
+local function takes(row, what) return row.arguments and row.arguments[1][1] == what end
+
 local function connect(row, arguments)
   local token, source = credentials.find(arguments)
   if not token and not row.security then error({ usage = source or credentials.missing }, 0) end
   if arguments.player_token then core.hide(arguments.player_token) end
-  arguments.token = not row.security and token or nil
+  -- A room is looked up by the beginning of its id where there is a token.
+  arguments.token = (not row.security or takes(row, "room")) and token or nil
   arguments.tokenSource = row.security == "player" and "--player-token" or source
   local format, mistake = output.format(arguments.output, row.payload)
   if not format then error({ usage = mistake }, 0) end
@@ -50,12 +54,33 @@ local function connect(row, arguments)
   end
 end
 
+local function isUnknownRoom(problem, arguments)
+  return arguments.room and arguments.token and errors.is(problem, "ApiError")
+    and problem.statusCode == 404
+end
+
+-- Act on the room that was named; if there is none, on the one whose id begins so.
+local function actOnRoom(act, sdk, arguments)
+  local ok, problem = pcall(act)
+  if ok then return end
+  local id = isUnknownRoom(problem, arguments) and ids.room(sdk, arguments.room)
+  if not id then error(problem, 0) end
+  arguments.room = id
+  act()
+end
+
 local function perform(row, arguments)
   if row.alone then return actions[row[1]](output.write) end
   local client, write = connect(row, arguments)
   local sdk <close> = client
-  arguments.process = actions.find(sdk, arguments.process or arguments.process_id, row)
-  actions[row[1]](sdk, arguments, write, progress())
+  local function act() actions[row[1]](sdk, arguments, write, progress()) end
+  if takes(row, "room") then return actOnRoom(act, sdk, arguments) end
+  if takes(row, "process") then
+    local given = arguments.process or arguments.process_id
+    if not given then error({ usage = "no process is named" }, 0) end
+    arguments.process = ids.process(sdk, given)
+  end
+  act()
 end
 
 -- What completion offers; where the server cannot be asked, nothing.
@@ -64,12 +89,12 @@ local values = {
   formats = function() return { "text", "json", "value" } end,
   processes = function()
     local token = credentials.find {}
-    local ids, sdk <close> = {}, hathora.fromEnvironment {
+    local list, sdk <close> = {}, hathora.fromEnvironment {
       security = { hathoraDevToken = token }, timeout = 2, retry = false }
     for index, process in ipairs((sdk.processesV2:getLatestProcesses())) do
-      ids[index] = process.processId
+      list[index] = process.processId
     end
-    return ids
+    return list
   end,
 }
 

@@ -33,8 +33,8 @@ local function checkUsers(apps)
   if procfs.user() ~= 0 then return nil end
   for appId, app in pairs(apps) do
     if not app.user and not app.image then
-      return ("this host runs as root, but app %s does not say as which user its games run: "
-        .. "set its user (\"root\" if that is meant)"):format(appId)
+      return ("this host runs as root, but app %s does not say which user its games run as: "
+        .. "set its user (--user NAME), to \"root\" if you mean that"):format(appId)
     end
   end
 end

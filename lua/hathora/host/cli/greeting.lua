@@ -47,6 +47,6 @@ return function(url, settings, token, source)
   local there = reachable(url, settings)
   return lines:format(url, there, token and "#token=" .. token or "", there,
     token and "export HATHORA_TOKEN=" .. token
-      or "# and HATHORA_TOKEN: the token is from " .. source,
+      or "# also set HATHORA_TOKEN: the host took it from " .. source,
     quote(firstApp(settings)), client())
 end

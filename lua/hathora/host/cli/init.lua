@@ -144,8 +144,8 @@ local function asking(perform)
   return function(arguments)
     local ok, problem = pcall(function() perform(hostOf(arguments), arguments) end)
     if ok then return 0 end
-    say(type(problem) == "table" and problem.output and "standard output: " .. problem.output
-      or tostring(problem))
+    if type(problem) == "table" and (problem.usage or problem.output) then error(problem, 0) end
+    say(tostring(problem))
     return 1
   end
 end

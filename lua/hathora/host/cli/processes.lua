@@ -1,6 +1,7 @@
 --- What the commands `ps`, `logs`, `drain` and `stop` show and do, on a running host.
 -- @module hathora.host.cli.processes
 
+local abbreviation = require "hathora.cli.abbreviation"
 local json = require "hathora.json"
 local operator = require "hathora.host.admin"
 local schema = require "hathora.schema"
@@ -55,18 +56,15 @@ local function list(host)
 end
 
 -- A process by its id, or by a beginning of it that no other has.
-local function find(host, id)
-  local found
-  for _, entry in ipairs(list(host)) do
+local function find(host, given)
+  local processes, ids = {}, {}
+  for index, entry in ipairs(list(host)) do
     local process = entry.process
-    if process.processId == id then return process end
-    if process.processId:sub(1, #id) == id then
-      if found then error(("more than one process begins with %s"):format(id), 0) end
-      found = process
-    end
+    processes[process.processId], ids[index] = process, process.processId
   end
-  return found or error(("this host has no process %s, or it ended too long ago; --app names the "
-    .. "app of such a one"):format(id), 0)
+  return processes[abbreviation.resolve(ids, given, "process") or given]
+    or error(("this host has no process %s, or it ended too long ago; for the log of such a one, "
+      .. "give --app"):format(given), 0)
 end
 
 local function shown(host, all)
