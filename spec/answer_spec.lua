@@ -78,6 +78,19 @@ describe("an answer", function()
       assert.equal(3, #scripted:requests())
     end)
   end
+
+  it("is asked for on one new connection, not on one after another when that fails", function()
+    local right = answerOf(client.process)
+    local scripted <close> = server.start { tls = true, connections = { "serve", "close" },
+      { raw = right, unasked = right } }
+    local sdk <close> = client.new(scripted, { retry = false, timeout = 1 })
+    sdk.processesV2:getProcessInfo(info)
+    socket.sleep(0.1)
+    local problem = client.failure(sdk.processesV2.getProcessInfo, sdk.processesV2, info)
+    assert.equal("ConnectionError", problem.name)
+    assert.equal("no", problem.sent)
+    assert.equal(2, scripted:connections())
+  end)
 end)
 
 describe("a proxy that refuses", function()

@@ -77,6 +77,7 @@ CURLcode transfer_attach(struct transfer *transfer, CURL *easy) {
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT,
                    (long)(transfer->once || transfer->fresh || transfer->stale));
+  transfer->stale = false;
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->message);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
