@@ -129,6 +129,59 @@ describe("from within onData", function()
   end)
 end)
 
+describe("a callback that has yielded", function()
+  -- Have a coroutine step until the callback has yielded.
+  local function yieldIn(name, act)
+    local scripted <close> = talking { text }
+    local options, pieces = { retry = false }, 0
+    options[name == "onData" and "onResponse" or name] = name ~= "onData" and coroutine.yield or nil
+    local sdk <close> = client.new(scripted, options)
+    local call = sdk.logsV1:getLogsForProcessAsync(logs, { onData = function()
+      pieces = pieces + 1
+      if name == "onData" and pieces == 1 then coroutine.yield() end
+    end })
+    local thread = coroutine.create(function() repeat sdk:step(1) until call:isDone() end)
+    assert(coroutine.resume(thread))
+    act(sdk, call)
+    assert(coroutine.resume(thread))
+    assert.is_true((call:result()))
+  end
+
+  for _, name in ipairs { "onData", "onResponse" } do
+    it("of " .. name .. " is not waited for by who would keep it from going on", function()
+      yieldIn(name, function(_, call)
+        for _, seconds in ipairs { 0.2, false } do
+          local problem = client.failure(call.wait, call, seconds or nil)
+          assert.equal("RequestError", problem.name)
+          assert.truthy(problem.message:find "yielded")
+        end
+      end)
+    end)
+  end
+
+  it("in another's step ends a plain call that would wait for it without end", function()
+    local scripted <close> = talking { text }
+    local sdk <close> = client.new(scripted)
+    local problem, ends = nil, 0
+    -- The first is held up by what is done; the second takes the piece meanwhile.
+    sdk.processesV2:getProcessInfoAsync(info, { onDone = coroutine.yield })
+    local first = coroutine.create(function()
+      problem = client.failure(sdk.logsV1.getLogsForProcess, sdk.logsV1, logs,
+        { onData = coroutine.yield, onDone = function() ends = ends + 1 end })
+    end)
+    local second = coroutine.create(function() sdk:step(5) end)
+    for _, thread in ipairs { first, second, first, second } do
+      assert(coroutine.resume(thread))
+    end
+    assert.equal("CancelledError", problem.name)
+    assert.equal("yes", problem.sent)
+    assert.truthy(problem.message:find "yielded")
+    sdk:step(1)
+    assert.equal(1, ends)
+    assert.equal(0, sdk:inFlight())
+  end)
+end)
+
 describe("from within onDone", function()
   it("calls, waits, steps and cancels are what they are elsewhere", function()
     local scripted <close> = talking { text }

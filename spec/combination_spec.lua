@@ -409,7 +409,7 @@ local function traced(failure)
 end
 
 describe("everything at once", function()
-  it("ends every call once and in time, says what was sent, and leaves nothing #quick", function()
+  it("ends every call once and in time, says what was sent, and leaves nothing", function()
     seed.with(function()
       for round = 1, 6 * rounds do
         local ok, failure = xpcall(perform, traced)

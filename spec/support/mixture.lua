@@ -55,7 +55,7 @@ local manners = {
   function(answer)
     return with(answer, { cut = random(400), ending = choose { "reset", "close", "hold" } })
   end,
-  function(answer) return with(answer, { bytesPerSecond = random(20) * 1000 }) end,
+  function(answer) return with(answer, { bytesPerSecond = random(4, 20) * 1000 }) end,
   function(answer) return with(answer, { ending = choose { "close", "reset", "hold" } }) end,
   function() return server.reset end,
   function() return server.hangUp end,

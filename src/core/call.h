@@ -66,6 +66,7 @@ int call_abort(lua_State *L);
 int call_payload(lua_State *L);
 int call_row(lua_State *L);
 int call_release(lua_State *L);
+int call_is_held(lua_State *L);
 int call_problem(lua_State *L);
 int call_client(lua_State *L);
 int call_header_lines(lua_State *L);

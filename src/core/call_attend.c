@@ -100,6 +100,14 @@ int call_release(lua_State *L) {
   return 0;
 }
 
+/* isHeld(call) -> is a callback being told of it, so that no step can move it on? */
+int call_is_held(lua_State *L) {
+  const struct call *call = call_check(L, 1);
+  lua_pushboolean(L, call->state == CALL_UNDER_WAY && call->transfer.reactor &&
+                         (call->busy || call->transfer.state == TRANSFER_IDLE));
+  return 1;
+}
+
 /* clientOf(call) -> client */
 int call_client(lua_State *L) {
   call_check(L, 1);

@@ -75,6 +75,7 @@ int luaopen_hathora_core(lua_State *L) {
       {"payload", call_payload},
       {"row", call_row},
       {"release", call_release},
+      {"isHeld", call_is_held},
       {"problem", call_problem},
       {"clientOf", call_client},
       {"headerLines", call_header_lines},

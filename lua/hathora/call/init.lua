@@ -9,7 +9,6 @@
 
 local conclude = require "hathora.call.conclude"
 local core = require "hathora.core"
-local errors = require "hathora.errors"
 local states = require "hathora.call.states"
 local suggest = require "hathora.suggest"
 local turn = require "hathora.call.turn"
@@ -22,11 +21,6 @@ local function stateOf(call) return states[core.clientOf(call)] end
 
 -- A wait has a name of its own beside the operation that looks.
 local function nameOf(call) return call.more and call.more.name or call.operation end
-
-local function refuse(call, message)
-  error(errors.request({ { path = "call", message = message } }, { operation = nameOf(call),
-    method = call.method, url = call.url, attempts = call.attempts, where = errors.caller() }), 0)
-end
 
 local methods = {}
 
@@ -47,7 +41,7 @@ local methods = {}
 function methods:wait(seconds)
   local state = stateOf(self)
   if state.handing[self] == coroutine.running() then
-    refuse(self, "cannot be waited for from within its own onData")
+    turn.refuse(self, "cannot be waited for from within its own onData")
   end
   if seconds then return turn.awaitFor(state, self, seconds) end
   turn.await(state, self)
@@ -71,7 +65,7 @@ end
 -- What `result` does about a call that has none.
 function meta.explain(call)
   if not isDone(call) then
-    refuse(call, "has not ended yet: wait for it, or step until isDone()")
+    turn.refuse(call, "has not ended yet: wait for it, or step until isDone()")
   end
   local state, problem = stateOf(call), core.problem(call)
   if problem == nil then
@@ -98,7 +92,7 @@ local names = { "isDone", "result", "wait", "cancel", "statusCode", "headers", "
   "attempts", "timings", "idempotencyKey", "url", "sent" }
 
 function meta.misnamed(call, name)
-  refuse(call, ("has no %s: what was asked for is what call:result() returns%s"):format(
+  turn.refuse(call, ("has no %s: what was asked for is what call:result() returns%s"):format(
     tostring(name), suggest.sentence(name, names)))
 end
 

@@ -3,11 +3,12 @@
 
 local conclude = require "hathora.call.conclude"
 local core = require "hathora.core"
+local errors = require "hathora.errors"
 local transport = require "hathora.call.transport"
 
 local turn = {}
 
-local isDone, now = core.isDone, core.now
+local isDone, isHeld, now = core.isDone, core.isHeld, core.now
 
 --- What is done about each event that a client hands up.
 local on = {
@@ -27,12 +28,32 @@ local function step(state, seconds)
 end
 turn.step = step
 
+--- Raise a RequestError about what a call is asked for.
+function turn.refuse(call, message)
+  error(errors.request({ { path = "call", message = message } }, {
+    operation = call.more and call.more.name or call.operation, method = call.method,
+    url = call.url, attempts = call.attempts, where = errors.caller() }), 0)
+end
+
+-- A wait that blocks lets nobody else run: a callback that has yielded would never return.
+local function block(state, call, seconds)
+  if isHeld(call) then
+    turn.refuse(call, "cannot be waited for while a callback of its own has yielded, "
+      .. "unless the option poll lets it go on")
+  end
+  step(state, seconds)
+end
+
 --- Step until a call has ended, through the user's `poll` when there is one.
 function turn.await(state, call)
   local poll = state.poll
   while not isDone(call) do
-    if poll then poll(state.sdk) end
-    step(state, poll and 0 or math.huge)
+    if poll then
+      poll(state.sdk)
+      step(state, 0)
+    else
+      block(state, call, math.huge)
+    end
   end
 end
 
@@ -43,8 +64,12 @@ function turn.awaitFor(state, call, seconds)
   while not isDone(call) do
     local left = deadline - now()
     if left <= 0 then return false end
-    if poll then poll(state.sdk, left) end
-    step(state, poll and 0 or left)
+    if poll then
+      poll(state.sdk, left)
+      step(state, 0)
+    else
+      block(state, call, left)
+    end
   end
   return true
 end
