@@ -88,6 +88,29 @@ describe("a game #outside", function()
       keeper:log(process))
   end)
 
+  it("is in the groups that its user is in by then", function()
+    if hosts.user ~= "root" then return pending(hosts.unprivileged) end
+    local output, status = support.run { "unshare", "-m", "lua5.4", "-e", [[
+      local keepers, support = require "support.keeper", require "support.process"
+      local keeper <close> = keepers.start { game = { user = "nobody",
+        command = keepers.shell "sed -n s/^Groups://p /proc/self/status" } }
+      local groups = keeper.directory .. "/group"
+      assert(support.run { "sh", "-c", "cp /etc/group $0 && mount --bind $0 /etc/group",
+        groups } == "")
+      for number = 41, 42 do
+        local list <close> = io.open(groups, "a")
+        list:write(("extra-%d:x:%d:nobody\n"):format(number, number))
+        list:close()
+        local process = keeper:create "game"
+        keeper:waitForStatus(process, "stopped")
+        io.write(keeper:log(process))
+      end ]] }
+    assert.equal(0, status, output)
+    local group = (support.run { "id", "-g", "nobody" }):match "%d+"
+    assert.same({ ("41 %s"):format(group), ("41 42 %s"):format(group) },
+      { output:match "^%s*(.-) *\n%s*(.-) *\n$" })
+  end)
+
   it("that wants more memory than its limit does not get it", function()
     local keepers = require "support.keeper"
     local keeper <close> = keepers.start { game = { memoryMB = 64, command = {

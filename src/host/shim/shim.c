@@ -4,8 +4,8 @@
  * the host is alive meanwhile. The host spawns it with a gate (a socket, descriptor 3), records
  * it, and only then opens the gate, so that no game can run unrecorded.
  *
- *     shim -r RESULT [-g GRACE] [-l LOG] [-d DIRECTORY] [-u USER] [-m MEMORY] [-c CGROUP] [-w]
- *          -- PROGRAM ARGUMENT...
+ *     shim -r RESULT [-g GRACE] [-l LOG] [-d DIRECTORY] [-u USER [-i UID,GID[,GROUP]...]]
+ *          [-m MEMORY] [-c CGROUP] [-w] -- PROGRAM ARGUMENT...
  *
  * RESULT.new exists when it starts, its bytes reserved by the host; it is filled in and renamed
  * to RESULT as soon as the outcome is known: a time in seconds, then `exit CODE`, `signal
@@ -13,7 +13,7 @@
  * opened). SIGTERM stops the game: SIGTERM to its whole tree, SIGKILL after GRACE seconds to what
  * is left. What a game leaves behind when it ends by itself is killed at once. The shim is gone
  * when all of the tree is, and RESULT has a second line then, `gone`. LOG and MEMORY are bytes.
- * With -w the game ends with its host.
+ * USER without numbers is one that the host did not find. With -w the game ends with its host.
  *
  * It is two processes, so that a game whose shim is killed has no one to escape from: the first,
  * which the host knows, guards the second, which does the work; each ends the tree without the
@@ -24,8 +24,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -44,7 +44,7 @@
 enum { LOG = STDOUT_FILENO, GATE = 3, KILL_ROUND_MS = 20, GUARD_GONE = SIGUSR1, PATH_SIZE = 4200 };
 
 static struct {
-  const char *result, *directory, *user, *cgroup;
+  const char *result, *directory, *user, *numbers, *cgroup;
   long long grace_ms, log_bytes, memory_bytes;
   bool with_host;
   char **command;
@@ -98,18 +98,20 @@ static void save_gone(void) {
 
 /* Starting the game */
 
-static bool become(const char *name) {
-  struct passwd *user = getpwnam(name);
-  if (!user) {
-    errno = ENOENT; /* getpwnam(3): several other values, or none, mean this too */
-    return false;
-  }
-  if (geteuid() != 0) {
-    errno = EPERM;
-    return user->pw_uid == geteuid();
-  }
-  return initgroups(name, user->pw_gid) == 0 && setgid(user->pw_gid) == 0 &&
-         setuid(user->pw_uid) == 0;
+/* The host has looked the user up: the C library loads several others for that. */
+static bool become(const char *numbers) {
+  static gid_t groups[NGROUPS_MAX];
+  size_t count = 0;
+  char *rest;
+  errno = ENOENT;
+  if (!numbers) return false;
+  uid_t uid = (uid_t)strtoul(numbers, &rest, 10);
+  for (; *rest == ',' && count < NGROUPS_MAX; count++)
+    groups[count] = (gid_t)strtoul(rest + 1, &rest, 10);
+  errno = EPERM;
+  if (count == 0) return false;
+  if (geteuid() != 0) return uid == geteuid();
+  return setgroups(count, groups) == 0 && setgid(groups[0]) == 0 && setuid(uid) == 0;
 }
 
 /* Nothing of the host's own settings reaches the game: limits that the kernel itself starts
@@ -132,44 +134,47 @@ static void reset(void) {
   sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* In the child. Returns only on failure: what could not be done, and with what. */
-static const char *run(const char **object) {
+/* What kept the game from running: what could not be done, with what, and why. */
+static struct {
+  const char *action, *object;
+  int error;
+} failure;
+
+/* In the child. Returns only on failure. */
+static const char *run(void) {
   struct rlimit memory = {(rlim_t)options.memory_bytes, (rlim_t)options.memory_bytes};
   setsid();
-  *object = options.cgroup;
+  failure.object = options.cgroup;
   if (options.cgroup && !write_file(options.cgroup, "cgroup.procs", "0")) return "enter cgroup";
-  *object = "its memory";
+  failure.object = "its memory";
   if (options.memory_bytes && setrlimit(RLIMIT_DATA, &memory) < 0) return "limit";
-  *object = options.user;
-  if (options.user && !become(options.user)) return "become user";
-  *object = options.directory;
+  failure.object = options.user;
+  if (options.user && !become(options.numbers)) return "become user";
+  failure.object = options.directory;
   if (options.directory && chdir(options.directory) < 0) return "enter";
   reset();
-  *object = options.command[0];
+  failure.object = options.command[0];
   execv(options.command[0], options.command); /* execvp(3) would hand what it cannot run to sh */
   return "run";
 }
 
-/* Fork and exec; a failure of either is kept as the outcome and told in the game's log. A pipe
-   that closes on exec carries the reason out of the child. */
+/* Until it runs the game, the child has our memory, and we wait: vfork(2). */
 static void start(void) {
-  int ends[2];
-  char reason[512];
-  const char *object = "the game";
-  if (pipe2(ends, O_CLOEXEC) < 0 || (game = fork()) < 0) {
+  pid_t child = vfork();
+  if (child == 0) {
+    failure.action = run();
+    failure.error = errno;
+    _exit(127);
+  }
+  if (child < 0) {
     save("error cannot start the game: %s\n", strerror(errno));
     exit(EXIT_FAILURE);
   }
-  if (game == 0) {
-    const char *what = run(&object);
-    dprintf(ends[1], "cannot %s %s: %s", what, object, strerror(errno));
-    _exit(127);
-  }
-  close(ends[1]);
-  ssize_t length = read(ends[0], reason, sizeof reason - 1);
-  close(ends[0]);
-  if (length <= 0) return;
-  reason[length] = '\0';
+  game = child;
+  if (!failure.action) return;
+  char reason[512];
+  snprintf(reason, sizeof reason, "cannot %s %s: %s", failure.action, failure.object,
+           strerror(failure.error));
   waitpid(game, NULL, 0);
   game = -1;
   save("error %s\n", reason);
@@ -265,7 +270,7 @@ static int guard(pid_t worker, int signals) {
 }
 
 static bool read_options(int count, char **arguments) {
-  for (int option; (option = getopt(count, arguments, "+r:g:l:d:u:m:c:w")) != -1;) {
+  for (int option; (option = getopt(count, arguments, "+r:g:l:d:u:i:m:c:w")) != -1;) {
     switch (option) {
     case 'r':
       options.result = optarg;
@@ -281,6 +286,9 @@ static bool read_options(int count, char **arguments) {
       break;
     case 'u':
       options.user = optarg;
+      break;
+    case 'i':
+      options.numbers = optarg;
       break;
     case 'm':
       options.memory_bytes = atoll(optarg);

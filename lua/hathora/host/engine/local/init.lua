@@ -17,6 +17,7 @@ local readiness = require "hathora.host.engine.local.readiness"
 local shim = require "hathora.host.engine.local.shim"
 local spawn = require "hathora.host.spawn"
 local sweep = require "hathora.host.engine.local.sweep"
+local users = require "hathora.host.engine.local.users"
 
 local engine = {}
 
@@ -29,7 +30,7 @@ Local.__index = Local
 function engine.new(options)
   local self = setmetatable({ held = {} }, Local)
   for name, value in pairs(options) do self[name] = value end
-  self.limits = limits.new(options.apps)
+  self.limits, self.users = limits.new(options.apps), users.new(options.apps)
   self.readiness = readiness.new(options.loop, options.onReady)
   self.sweep = sweep.new(options.loop, shim.program)
   return self
@@ -80,7 +81,10 @@ local function shimArguments(self, row, app, limited, command)
   local arguments = { "hathora-shim", "-r", self.directory:result(row.processId),
     "-g", tostring(app.stopGrace), "-l", ("%d"):format(self.logBytes) }
   if app.cwd then table.move({ "-d", app.cwd }, 1, 2, #arguments + 1, arguments) end
-  if app.user then table.move({ "-u", app.user }, 1, 2, #arguments + 1, arguments) end
+  if app.user then
+    local numbers = self.users:numbers(app.user)
+    table.move({ "-u", app.user, numbers and "-i", numbers }, 1, 4, #arguments + 1, arguments)
+  end
   if self.tethered then arguments[#arguments + 1] = "-w" end
   table.move(limited, 1, #limited, #arguments + 1, arguments)
   table.move({ "--", findProgram(app, command[1]) or command[1] }, 1, 2, #arguments + 1, arguments)
