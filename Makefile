@@ -92,9 +92,10 @@ $(HTTPD:%=$(B)/obj/src/host/%.o) $(B)/obj/src/host/httpd.o: | $(B)/obj/has/micro
 $(B)/obj/src/host/http_socket.o: | $(B)/obj/has/wslay
 $(B)/obj/src/host/sqlite.o: | $(B)/obj/has/sqlite
 
+# It starts beside each game, and sooner if it is linked statically, where that can be had.
 $(B)/lib/hathora/host/shim: $(SHIM:%=$(B)/obj/src/host/%.o)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^
+	$(CC) $(CFLAGS) -static -o $@ $^ 2>/dev/null || $(CC) $(CFLAGS) -o $@ $^
 
 # What `hathora-host serve --demo` serves.
 $(B)/lib/hathora/host/gameserver: $(B)/obj/examples/gameserver.o
