@@ -1,5 +1,6 @@
 --- The users that games run as. Who a user is and in which groups may be asked of other machines,
--- and takes a host's loop too long for each create: it is kept until the machine's own list changes.
+-- and takes a host's loop too long for each create: it is kept until the machine's own list
+-- changes.
 -- @module hathora.host.engine.local.users
 
 local lfs = require "lfs"
