@@ -46,7 +46,7 @@ FROM_HERE = HATHORA_BUILD=$(B) LUA_CPATH="$(B)/lib/?.so;;" \
 
 .PHONY: all build core host compiled-specs setup demo demo-browser demo-swarm test specs peers \
         lint memcheck eager asan fuzz bench bench-host bench-rooms bench-swarm reference pictures \
-        docs coverage install install-core install-host uninstall clean help FORCE
+        recording docs coverage install install-core install-host uninstall clean help FORCE
 
 all: build
 
@@ -213,7 +213,13 @@ fuzz: setup ## look for JSON that is read differently, FUZZ_SECONDS long
 reference: build ## write library/ and docs/operations.md, docs/options.md anew
 	@$(FROM_HERE) $(LUA) docs/source/generate.lua
 
-pictures: setup-peers ## take the pictures of docs/images anew
+recording: setup ## play the first commands in terminals, into docs/images/terminal.svg
+	@echo "Building into $(B)/ ..."
+	@$(MAKE) --no-print-directory -s build
+	@mkdir -p docs/images
+	@$(FROM_HERE) $(LUA) docs/source/recording.lua
+
+pictures: setup-peers recording ## take the pictures of docs/images anew
 	@$(MAKE_SPECS)
 	@mkdir -p docs/images
 	@$(FROM_HERE) $(LUA) docs/source/pictures.lua
