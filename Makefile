@@ -18,7 +18,7 @@ CORE = $(patsubst src/%.c,%,$(wildcard src/reactor/*.c src/core/*.c))
 # libcurl does not join its resolver threads, so lua_close must not unmap the code they run.
 CORE_LDFLAGS = -Wl,-z,nodelete
 
-HOST_MODULES = file httpd members permissions poll secret sockets spawn sqlite users
+HOST_MODULES = file httpd members path permissions poll secret sockets spawn sqlite users
 HOST_LIBS_httpd = -lmicrohttpd -lgnutls -lwslay
 HOST_LIBS_sqlite = -lsqlite3
 HTTPD = http http_exchange http_socket listener http_certificate

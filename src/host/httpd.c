@@ -39,8 +39,15 @@ static struct daemon *check_daemon(lua_State *L) {
   return daemon;
 }
 
+/* A request's methods have its class as their upvalue: to look that up by name at each call takes
+ * longer than most of them. */
 static struct request *check_request(lua_State *L) {
-  return luaL_checkudata(L, 1, REQUEST);
+  struct request *request = lua_touserdata(L, 1);
+  bool is_one = request != NULL && lua_getmetatable(L, 1);
+  is_one = is_one && lua_rawequal(L, -1, lua_upvalueindex(1));
+  if (!is_one) luaL_checkudata(L, 1, REQUEST); /* raises */
+  lua_pop(L, 1);
+  return request;
 }
 
 static int give_gone(lua_State *L) {
@@ -476,7 +483,8 @@ static const luaL_Reg request_methods[] = {
 
 static void make_class(lua_State *L, const char *name, const luaL_Reg *methods) {
   luaL_newmetatable(L, name);
-  luaL_setfuncs(L, methods, 0);
+  lua_pushvalue(L, -1);
+  luaL_setfuncs(L, methods, 1);
   lua_pushvalue(L, -1);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);

@@ -46,21 +46,23 @@ end
 
 --- The fields of a path and a query. Query parameters the operation does not know are left alone.
 -- @tparam table operation of `hathora.schema`
--- @tparam table path texts by name
+-- @tparam table path texts by name; it becomes what is returned
 -- @tparam table query lists of texts by name
 -- @treturn table the fields that are there and right, in their types
 -- @treturn table what is wrong: a list of `{ path, message }`
 function read.target(operation, path, query)
-  local fields, problems = {}, {}
-  for _, field in ipairs(operation.fields) do
-    local name, texts = field.name, query[field.name]
-    if field.place == "path" then
-      fields[name] = take(problems, field, valueOf(field.type, path[name]))
-    elseif field.place == "query" then
-      fields[name] = take(problems, field, texts and valueOfTexts(field.type, texts))
+  local problems, fields = {}, operation.fields
+  for index = 1, #fields do
+    local field = fields[index]
+    local name, place = field.name, field.place
+    if place == "path" then
+      path[name] = take(problems, field, valueOf(field.type, path[name]))
+    elseif place == "query" then
+      local texts = query[name]
+      path[name] = take(problems, field, texts and valueOfTexts(field.type, texts))
     end
   end
-  return fields, problems
+  return path, problems
 end
 
 --- The JSON object in a body. No body at all is an empty object.

@@ -33,9 +33,8 @@ function operator.add(routes, facts)
     local ready = answer.body(200, file.contentType, file.text, securityHeaders)
     routes:add("GET", file.path, { open = true, act = function() return ready end })
   end
-  routes:add("GET", "/healthz", { open = true, act = function()
-    return answer.text(200, "ok\n")
-  end })
+  local healthy = answer.text(200, "ok\n")
+  routes:add("GET", "/healthz", { open = true, act = function() return healthy end })
   routes:add("GET", "/metrics", { act = function()
     return answer.body(200, exposition.contentType,
       metrics.write(services, config, facts.tally))
@@ -47,7 +46,7 @@ function operator.add(routes, facts)
     result.stream = stream
     return result
   end })
-  routes:add("POST", operator.drain, { act = function(_, parameters)
+  routes:add("POST", operator.drain, { act = function(_, _, parameters)
     local drained, problem = processes:drain(parameters)
     if not drained then return answer.refusal(problem) end
     return { status = 204, headers = {} }

@@ -28,12 +28,12 @@ local function handler(services, operation, act)
     if problem then return answer.refusal(problem) end
     return answer.success(operation, result)
   end
-  return function(request, path, query, send, player)
+  return function(request, exchange, path, query, player)
     local fields, mistake, status = parameters.read(operation, path, query,
       operation.body and request:body())
     if not fields then return answer.problem(status, mistake) end
     local result, problem = act(services, fields, request, function(...)
-      send(replyOf(...))
+      exchange:send(replyOf(...))
     end, player)
     if result ~= nil or problem then return replyOf(result, problem) end
   end

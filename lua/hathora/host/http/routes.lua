@@ -1,6 +1,7 @@
 --- Which request is whose: a tree of path segments, with a handler for each method at its nodes.
 -- @module hathora.host.http.routes
 
+local path = require "hathora.host.path"
 local target = require "hathora.host.http.target"
 
 local Routes = {}
@@ -8,7 +9,7 @@ Routes.__index = Routes
 
 local routes = {}
 
-local function node() return { literals = {}, handlers = {} } end
+local function node() return { literals = {} } end
 
 --- Make an empty tree.
 function routes.new() return setmetatable({ root = node() }, Routes) end
@@ -19,10 +20,11 @@ function routes.new() return setmetatable({ root = node() }, Routes) end
 -- @param handler whatever `find` shall return
 function Routes:add(method, template, handler)
   local place, names = self.root, {}
-  for _, segment in ipairs(target.segments(template)) do
+  for depth, segment in ipairs(target.segments(template)) do
     local name = segment:match "^{(%w+)}$"
-    names[#names + 1] = name
     if name then
+      names[#names + 1] = name
+      names[#names + 1] = depth
       place.parameter = place.parameter or node()
       place = place.parameter
     else
@@ -30,27 +32,23 @@ function Routes:add(method, template, handler)
       place = place.literals[segment]
     end
   end
+  place.handlers = place.handlers or {}
   place.handlers[method] = { handler = handler, names = names }
 end
 
 -- What a path says literally goes before what it says as a parameter. A parameter has a value,
 -- unless it is looked for what was left out.
-local function descend(place, segments, depth, values, emptyToo)
-  if depth > #segments then return next(place.handlers) and place end
-  local segment = segments[depth]
-  local literal = place.literals[segment]
-  local found = literal and descend(literal, segments, depth + 1, values, emptyToo)
-  if found or not place.parameter or segment == "" and not emptyToo then return found end
-  values[#values + 1] = segment
-  found = descend(place.parameter, segments, depth + 1, values, emptyToo)
-  if not found then values[#values] = nil end
-  return found
-end
-
-local function byName(found, values)
-  local parameters = {}
-  for index, name in ipairs(found.names) do parameters[name] = values[index] end
-  return parameters
+local function descend(place, segments, depth, emptyToo)
+  for index = depth, #segments do
+    local segment = segments[index]
+    local literal = place.literals[segment]
+    local parameter = (segment ~= "" or emptyToo) and place.parameter or nil
+    local found = literal and parameter and descend(literal, segments, index + 1, emptyToo)
+    if found then return found end
+    place = parameter or literal
+    if not place then return nil end
+  end
+  return place.handlers and place
 end
 
 local function allowed(handlers)
@@ -69,29 +67,27 @@ end
 -- @treturn[2] nil
 -- @treturn[2] ?string the methods the path allows, separated by commas; nil for an unknown path
 function Routes:find(method, segments)
-  local values = {}
-  local place = descend(self.root, segments, 1, values)
+  local place = descend(self.root, segments, 1)
   if not place then return nil end
   local found = place.handlers[method == "HEAD" and "GET" or method]
   if not found then return nil, allowed(place.handlers) end
-  return found.handler, byName(found, values)
+  return found.handler, path.named(segments, found.names)
 end
 
 --- What a path that is nobody's leaves out: `//` where a parameter belongs.
 -- @tparam {string,...} segments
 -- @treturn ?string the parameter's name
 function Routes:missing(segments)
-  local values = {}
-  local place = descend(self.root, segments, 1, values, true)
+  local place = descend(self.root, segments, 1, true)
   local _, found = next(place and place.handlers or {})
-  for index, name in ipairs(found and found.names or {}) do
-    if values[index] == "" then return name end
+  for index = 1, found and #found.names or 0, 2 do
+    if segments[found.names[index + 1]] == "" then return found.names[index] end
   end
 end
 
 --- The methods a path allows, separated by commas; nil for an unknown path.
 function Routes:allowed(segments)
-  local place = descend(self.root, segments, 1, {})
+  local place = descend(self.root, segments, 1)
   return place and allowed(place.handlers)
 end
 

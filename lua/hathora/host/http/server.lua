@@ -139,19 +139,9 @@ end
 
 -- HEAD has no body: of a stream, nothing is read (RFC 9110 section 9.3.2).
 local function withoutBody(request, result)
-  if request:method() ~= "HEAD" or not result.stream then return result end
+  if not result.stream or request:method() ~= "HEAD" then return result end
   result.stream:close()
   return { status = result.status, headers = result.headers }
-end
-
--- Both return the answer, or nothing: when it is given to `send` later, or the request comes again.
-
-local function act(route, ...) return route.act(...) end
-
-local function receive(route, request)
-  local limit = route.bodyLimit or limits.body
-  if request:receive(limit) then return nil end
-  return answer.problem(413, ("the body is longer than its limit, %d bytes"):format(limit))
 end
 
 -- Connections renew their time with each request, so a timer that comes early may stay.
@@ -162,31 +152,48 @@ local function arm(self, seconds)
   self.timer = self.loop:after(seconds, self.onDue)
 end
 
+-- A request on the way to its answer, which whoever acts gives back or sends later.
+local Exchange = {}
+Exchange.__index = Exchange
+
+function Exchange:send(result)
+  local front, request, route = self.front, self.request, self.route
+  result = withoutBody(request, result)
+  front.tally:count(result.status)
+  local headers = cors.headers(front.origins, request:header "Origin", not route or route.open,
+    result.headers)
+  if result.stream then
+    front.streams:start(request, { status = result.status, headers = headers,
+      stream = result.stream })
+  elseif result.isEcho then request:echo(headers)
+  else request:respond(result.status, headers, result.body) end
+  if not front.isInTurn then arm(front, 0) end -- nothing else would send it
+end
+
+-- Both return the answer, or nothing: when it is sent later, or the request comes again.
+
+local function act(exchange, ...) return exchange.route.act(exchange.request, exchange, ...) end
+
+local function receive(exchange)
+  local limit = exchange.route.bodyLimit or limits.body
+  if exchange.request:receive(limit) then return nil end
+  return answer.problem(413, ("the body is longer than its limit, %d bytes"):format(limit))
+end
+
+local function attempt(exchange, proceed)
+  local refusal, route, path, query, player = resolve(exchange.front, exchange.request)
+  exchange.route = route
+  return refusal or proceed(exchange, path, query, player)
+end
+
 local function serve(self, request, proceed)
-  local route
-  local function send(result)
-    result = withoutBody(request, result)
-    self.tally:count(result.status)
-    local headers = cors.headers(self.origins, request:header "Origin", not route or route.open,
-      result.headers)
-    if result.stream then
-      self.streams:start(request, { status = result.status, headers = headers,
-        stream = result.stream })
-    elseif result.isEcho then request:echo(headers)
-    else request:respond(result.status, headers, result.body) end
-    if not self.isInTurn then arm(self, 0) end -- nothing else would send it
-  end
-  local ok, result = xpcall(function()
-    local refusal, found, path, query, player = resolve(self, request)
-    route = found
-    if refusal then return refusal end
-    return proceed(route, request, path, query, send, player)
-  end, debug.traceback)
+  local exchange = setmetatable({ front = self, request = request, route = nil }, Exchange)
+  local ok, result = xpcall(attempt, debug.traceback, exchange, proceed)
   if not ok then
     report("a request failed", result)
     result = answer.problem(500, "the host failed; its log says how")
   end
-  if result then send(result) end
+  if result then exchange:send(result) end
 end
 
 local handlers = {

@@ -1,10 +1,14 @@
 --- A request's target taken apart: path and query, percent-encoding undone (RFC 3986).
 -- @module hathora.host.http.target
 
+local path = require "hathora.host.path"
+
 local target = {}
 
 -- More than any client needs, few enough for each to be looked at with care.
 local mostParameters = 100
+
+local slash = ("/"):byte()
 
 -- Nothing when a % has no two hexadecimal digits behind it, or what comes of it is not UTF-8.
 local function decode(text)
@@ -16,18 +20,9 @@ end
 
 --- Split a path at its slashes, then decode: an encoded slash stays inside its segment, and dots
 -- are but characters.
--- @tparam string path
+-- @tparam string text
 -- @treturn ?{string,...} nil when it is no path, or wrongly encoded
-function target.segments(path)
-  if path:sub(1, 1) ~= "/" then return nil end
-  local segments = {}
-  for segment in path:gmatch "/([^/]*)" do
-    local plain = decode(segment)
-    if not plain then return nil end
-    segments[#segments + 1] = plain
-  end
-  return segments
-end
+function target.segments(text) return (path.split(text, decode)) end
 
 --- The values of each query parameter, in their order. `+` is a space, as forms write it.
 -- @tparam string query
@@ -51,21 +46,23 @@ end
 -- @treturn ?string nil when it is not absolute, as usual
 -- @treturn string
 function target.origin(text)
-  if text:sub(1, 1) == "/" then return nil, text end
+  if text:byte() == slash then return nil, text end
   local host, rest = text:match "^[Hh][Tt][Tt][Pp][Ss]?://([^/?]*)(.*)$"
   if not host then return nil, text end
   return host, rest:sub(1, 1) == "/" and rest or "/" .. rest
 end
 
+local noQuery = {}
+
 --- Take a target apart. Neither blanks nor a fragment (#) may stand in it.
 -- @tparam string text as the client wrote it
 -- @treturn ?{string,...} the path's segments; nil when the target cannot be read
--- @treturn ?table lists of values by query parameter
+-- @treturn ?table lists of values by query parameter; leave it as it is
 function target.parse(text)
-  if text:find "[^\x21\x22\x24-\x7e]" then return nil end
-  local mark = text:find("?", 1, true) or #text + 1
-  local segments, values = target.segments(text:sub(1, mark - 1)), target.query(text:sub(mark + 1))
-  if segments and values then return segments, values end
+  local segments, query = path.split(text, decode)
+  if not query then return segments, noQuery end
+  local values = target.query(query)
+  if values then return segments, values end
 end
 
 return target
