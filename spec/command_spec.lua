@@ -301,6 +301,21 @@ describe("the command hathora #outside", function()
       with())
     assert.equal(4, status)
     assert.matches("standard output: No space left", output)
+    for _, words in ipairs { "regions", "--help", "processes --help", "processes list --help",
+      "--manual", "--version", "--completion bash" } do
+      output, status = process.run(("bin/hathora %s >/dev/full"):format(words))
+      assert.equal(4, status, words)
+      assert.matches("standard output: No space left", output)
+    end
+  end)
+
+  it("says nothing when its reader has seen enough", function()
+    for _, words in ipairs { "processes list", "regions", "--help", "--manual" } do
+      local output, status = process.run({ "bash", "-c",
+        ("(bin/hathora %s; echo $? >&2) | exec true"):format(words) }, with())
+      assert.equal(0, status)
+      assert.is_true(output == "4\n" or output == "141\n", output)
+    end
   end)
 
   it("tells after a create without an answer how to get the one process of it", function()

@@ -132,6 +132,29 @@ describe("the operator of a host #outside", function()
     assert.matches("does not say which user", output)
   end)
 
+  it("is told when the address is taken, and when there is no host", function()
+    local output, status = command("serve", "--demo", "--listen",
+      (running.url:gsub("http://", "")))
+    assert.equal(1, status)
+    assert.matches("cannot listen on 127.0.0.1:%d+: Address already in use\n.*%-%-listen", output)
+    output, status = command("ps", "--url", "http://127.0.0.1:1", "--token", host.token)
+    assert.equal(1, status)
+    assert.matches("Does the host run%? %-%-url or HATHORA_CLOUD_ENDPOINT", output)
+  end)
+
+  it("is told when standard output is full, and nothing when its reader has seen enough", function()
+    local env = { HATHORA_CLOUD_ENDPOINT = running.url, HATHORA_TOKEN = host.token }
+    for _, words in ipairs { "ps", "logs " .. made.processId, "--help", "serve --help",
+      "--version" } do
+      local line = "bin/hathora-host " .. words
+      local output, status = process.run({ "bash", "-c", line .. " >/dev/full" }, env)
+      assert.equal(1, status, words)
+      assert.equal("hathora-host: standard output: No space left on device\n", output)
+      output = process.run({ "bash", "-c", ("(%s; echo $? >&2) | exec true"):format(line) }, env)
+      assert.is_true(output == "1\n" or output == "141\n", output)
+    end
+  end)
+
   it("has the same processes as JSON", function()
     local list = json.decode((ask("ps", "--output", "json")))
     assert.equal(made.processId, list[1].processId)

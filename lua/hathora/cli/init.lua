@@ -110,7 +110,7 @@ local function explain(problem, arguments)
     return 2
   end
   if type(problem) == "table" and problem.output then
-    say("standard output: " .. problem.output)
+    if output.complaint(problem) then say(output.complaint(problem)) end
     return 4
   end
   if not errors.is(problem) then error(problem, 0) end

@@ -95,12 +95,21 @@ function output.format(name, kind)
   return function(payload) return each(payload, path) end
 end
 
+-- EPIPE of Linux: who reads has seen enough, as `| head -1` has.
+local brokenPipe = 32
+
 --- Write to standard output, at once.
--- @raise a table with `output`, why it cannot be written
+-- @raise a table with `output`, why it cannot be written; that is empty where nobody reads any more
 function output.write(text)
-  local good, problem = io.stdout:write(text)
-  if good then good, problem = io.stdout:flush() end
-  if not good then error({ output = problem }, 0) end
+  local good, problem, code = io.stdout:write(text)
+  if good then good, problem, code = io.stdout:flush() end
+  if not good then error({ output = code == brokenPipe and "" or problem }, 0) end
+end
+
+--- What to say of an error of `write`.
+-- @treturn ?string nil for nothing
+function output.complaint(problem)
+  return problem.output ~= "" and "standard output: " .. problem.output or nil
 end
 
 return output

@@ -9,6 +9,7 @@ end
 local complete = require "hathora.cli.complete"
 local core = require "hathora.core"
 local manual = require "hathora.cli.manual"
+local output = require "hathora.cli.output"
 
 local parser = {}
 
@@ -31,9 +32,16 @@ end
 -- An option that prints something and ends the program.
 local function addPrinter(made, text)
   made:action(function(_, _, value)
-    io.stdout:write(text(value))
-    os.exit(io.stdout:flush() and 0 or 1, true)
+    output.write(text(value))
+    os.exit(0, true)
   end)
+end
+
+local function addHelp(command)
+  command:add_help { description = "Print this help and exit.", action = function()
+    output.write(command:get_help() .. "\n")
+    os.exit(0, true)
+  end }
 end
 
 local function addPrinters(top, grammar)
@@ -51,6 +59,7 @@ end
 
 local function addCommand(parent, name, row, grammar)
   local command = parent:command(name, row[2])
+  addHelp(command)
   if row.usage then command:usage(row.usage) end
   for _, argument in ipairs(row.arguments or {}) do
     command:argument(argument[1], argument[2]):args(argument.args or "?")
@@ -62,6 +71,7 @@ end
 local function make(grammar)
   local top = argparse(grammar.name, grammar.summary)
   top:help_max_width(80)
+  addHelp(top)
   addPrinters(top, grammar)
   top:require_command(true)
   top:command_target "group"
@@ -70,6 +80,7 @@ local function make(grammar)
     local group, name = row[1]:match "^(%S+) (%S+)$"
     if group and not groups[group] then
       groups[group] = top:command(group, grammar.groups[group])
+      addHelp(groups[group])
       groups[group]:require_command(true)
       groups[group]:command_target "command"
     end

@@ -13,7 +13,8 @@ local common = {
   { "--url", "Where the host is (http://127.0.0.1:4000).", argname = "URL",
     env = "HATHORA_CLOUD_ENDPOINT" },
   credentials.token, credentials.file,
-  { "--config", "The host's configuration, from which to take both.", argname = "FILE" },
+  { "--config", "The host's configuration, to take its address and a token from.",
+    argname = "FILE" },
   { "--ca", "A file of certificate authorities to check the host's certificate against.",
     argname = "FILE" },
 }

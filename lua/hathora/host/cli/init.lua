@@ -51,6 +51,9 @@ local function checkServe(arguments)
     end
   end
   if not arguments.app and arguments.program[1] then usage "only --app takes a command" end
+  if arguments.app and not arguments.program[1] then
+    usage "--app needs the game's command, after --"
+  end
 end
 
 -- The token that clients must send: given, or made.
@@ -81,12 +84,17 @@ local function rereader(file)
   end
 end
 
+local inUse = "Address already in use"
+local inUseAdvice = "Another program listens there, perhaps another hathora-host. --listen, or "
+  .. "`listen` in the configuration, names another address.\n"
+
 local function serve(settings, source, made, file)
   local served, problem = require "hathora.host.main"(settings, function(url)
     output.write(greeting(url, settings, made, source))
   end, rereader(file))
   if served then return 0 end
   say(problem)
+  if problem:find(inUse, 1, true) then io.stderr:write(inUseAdvice) end
   return 1
 end
 
@@ -97,7 +105,7 @@ local function serveDemo(arguments)
     return 1
   end
   local settings, problems, source, made = oneApp(arguments, app, demo.app)
-  if app.user then say("the example game server runs as the user " .. app.user) end
+  if settings and app.user then say("the example game server runs as the user " .. app.user) end
   local status = settings and serve(settings, source, made) or sayAll(problems, "the command line")
   close()
   return status
@@ -190,7 +198,7 @@ function command.run(words)
   end)
   if ok then return result end
   if type(result) == "table" and result.output then
-    say("standard output: " .. result.output)
+    if output.complaint(result) then say(output.complaint(result)) end
     return 1
   end
   if type(result) ~= "table" or not result.usage then error(result, 0) end

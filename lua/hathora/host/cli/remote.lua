@@ -24,7 +24,9 @@ function remote.new(facts)
 end
 
 local function explain(reply)
-  if not reply.status then return reply.message end
+  if not reply.status then
+    return reply.message .. ". Does the host run? --url or HATHORA_CLOUD_ENDPOINT says where it is."
+  end
   local problem = json.decode(reply.body)
   if type(problem) == "table" and problem.message then return problem.message end
   return ("the host answered with status %d"):format(reply.status)
