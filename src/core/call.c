@@ -182,7 +182,7 @@ int call_advance(lua_State *L, struct client *client, struct call *call) {
 
 static struct client *client_of(lua_State *L, int index) {
   lua_getiuservalue(L, index, CALL_CLIENT);
-  struct client *client = lua_touserdata(L, -1);
+  struct client *client = object_at(L, -1);
   lua_pop(L, 1);
   return client;
 }

@@ -2,8 +2,6 @@
 /* What Lua asks and says of a call that it attends to. */
 #include "core/call_private.h"
 
-#include <stdio.h>
-
 /* take(call) -> what has come of a stream since the last take | nil when nothing has: then the
  * next piece is news again. */
 int call_take(lua_State *L) {
@@ -25,7 +23,7 @@ int call_outcome(lua_State *L) {
                                          "cancelled", "tooLarge", "noMemory"};
   struct call *call = call_check(L, 1);
   lua_pushstring(L, outcomes[call->transfer.outcome]);
-  lua_pushstring(L, call->transfer.message);
+  lua_pushstring(L, call->transfer.message ? call->transfer.message : "");
   return 2;
 }
 
@@ -52,7 +50,7 @@ int call_answer(lua_State *L) {
     take_in(transfer, &transfer->response_body, L, 5);
   } else {
     transfer->outcome = TRANSFER_FAILED;
-    snprintf(transfer->message, sizeof transfer->message, "%s", luaL_checkstring(L, 4));
+    transfer_say(transfer, luaL_checkstring(L, 4));
   }
   reactor_post(&client->reactor, transfer);
   return 0;

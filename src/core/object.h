@@ -11,11 +11,14 @@
  * `__close`. [-0, +0, m] */
 void object_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta);
 
-/* The object of the class at the index; raises for another. Quicker than luaL_checkudata(), which
- * looks the class up by its name. `class` must be the string it was defined with. [-0, +0, e] */
+/* The object of the class at the index; raises for another. `class` must be the string it was
+ * defined with. [-0, +0, e] */
 void *object_check(lua_State *L, int index, const char *class);
 
-/* Have a class that is made otherwise known to object_check(); its metatable is at the top. */
+/* The same of what is known to be one. [-0, +0, -] */
+void *object_at(lua_State *L, int index);
+
+/* Have a class that is made otherwise known to object_new(); its metatable is at the top. */
 void object_know(lua_State *L, const char *class);
 
 /* A new zeroed object. [-0, +1, m] */

@@ -310,7 +310,7 @@ static bool write_fields(struct writer *writer, const struct plan *plan, size_t 
 }
 
 bool plan_write(lua_State *L, const struct request *request, struct bytes *url) {
-  const struct plan *plan = lua_touserdata(L, request->plan);
+  const struct plan *plan = object_at(L, request->plan);
   struct writer writer = {.L = L, .request = request, .url = url, .separator = "?"};
   if (!is_bare_table(L, request->fields)) return false;
   lua_getiuservalue(L, request->plan, PLAN_VALUES);

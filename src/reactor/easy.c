@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "reactor/easy.h"
 
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,21 +25,27 @@ static int close_socket(void *userdata, curl_socket_t closing) {
   return close(closing);
 }
 
-static bool set_callbacks(CURL *easy, struct poller *poller) {
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, poller);
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, poller);
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, transfer_on_header);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, transfer_on_body);
-  return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, transfer_on_send) == CURLE_OK;
+static bool set_callbacks(struct easy *easy, struct poller *poller) {
+  CURL *curl = easy->curl;
+  curl_easy_setopt(curl, CURLOPT_PRIVATE, easy);
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, easy->message);
+  curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, poller);
+  curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+  curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, poller);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, transfer_on_header);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, easy);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, transfer_on_body);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, easy);
+  curl_easy_setopt(curl, CURLOPT_PREREQDATA, easy);
+  return curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, transfer_on_send) == CURLE_OK;
 }
 
-static bool set_protocols(CURL *easy) {
+static bool set_protocols(CURL *curl) {
 #if LIBCURL_VERSION_NUM >= 0x075500
-  return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
+  return curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
 #else
-  return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS) == CURLE_OK;
+  return curl_easy_setopt(curl, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS) == CURLE_OK;
 #endif
 }
 
@@ -47,47 +54,58 @@ static bool set_protocols(CURL *easy) {
 enum { HEAD_CEILING = 128 * 1024 };
 
 /* Verification of the peer and its name is libcurl's default, and stays. */
-static bool set_security(CURL *easy, const struct easy_settings *settings) {
-  if (!set_protocols(easy)) return false;
-  if (curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) != CURLE_OK) return false;
+static bool set_security(CURL *curl, const struct easy_settings *settings) {
+  if (!set_protocols(curl)) return false;
+  if (curl_easy_setopt(curl, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) != CURLE_OK) return false;
   /* A libcurl without TLS knows none of these, and then no https either. */
-  curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-  return authorities_set(easy, settings->ca_file);
+  curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  return authorities_set(curl, settings->ca_file);
 }
 
-static void set_connection(CURL *easy, const struct easy_settings *settings) {
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+static void set_connection(CURL *curl, const struct easy_settings *settings) {
+  curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
                    settings->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
-  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)settings->http2);
+  curl_easy_setopt(curl, CURLOPT_PIPEWAIT, (long)settings->http2);
   if (settings->http2 && curl_version_info(CURLVERSION_NOW)->version_num < 0x080100)
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)HEAD_CEILING);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, settings->connect_timeout);
+    curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, (long)HEAD_CEILING);
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, settings->connect_timeout);
   /* Else a stream never learns that the other machine is gone. */
-  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
   /* Load balancers drop idle connections after a minute or so, and names change their address. */
-  curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, 55L);
-  curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, 600L);
-  if (settings->direct) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
-  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's is no answer */
+  curl_easy_setopt(curl, CURLOPT_MAXAGE_CONN, 55L);
+  curl_easy_setopt(curl, CURLOPT_MAXLIFETIME_CONN, 600L);
+  if (settings->direct) curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+  curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's is no answer */
   if (settings->unix_socket)
-    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, settings->unix_socket);
+    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, settings->unix_socket);
 #if LIBCURL_VERSION_NUM >= 0x075700
   /* Else ending a transfer waits for the thread that looks its name up (CURLOPT_QUICK_EXIT(3)). */
-  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+  curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
 #endif
 }
 
-CURL *easy_new(const struct easy_settings *settings, struct poller *poller) {
-  CURL *easy = curl_easy_init();
+static bool set_up(struct easy *easy, const struct easy_settings *settings, struct poller *poller) {
+  CURL *curl = easy->curl;
+  if (!curl || !set_callbacks(easy, poller) || !set_security(curl, settings)) return false;
+  set_connection(curl, settings);
+  if (settings->origin) curl_easy_setopt(curl, CURLOPT_CURLU, settings->origin);
+  curl_easy_setopt(curl, CURLOPT_USERAGENT, settings->user_agent);
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L); /* a parameter ".." must not climb */
+  return true;
+}
+
+struct easy *easy_new(const struct easy_settings *settings, struct poller *poller) {
+  struct easy *easy = calloc(1, sizeof *easy);
   if (!easy) return NULL;
-  if (!set_callbacks(easy, poller) || !set_security(easy, settings)) {
-    curl_easy_cleanup(easy);
-    return NULL;
-  }
-  set_connection(easy, settings);
-  if (settings->origin) curl_easy_setopt(easy, CURLOPT_CURLU, settings->origin);
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, settings->user_agent);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* a parameter ".." must not climb */
-  return easy;
+  easy->curl = curl_easy_init();
+  easy->get = true;
+  if (set_up(easy, settings, poller)) return easy;
+  easy_free(easy);
+  return NULL;
+}
+
+void easy_free(struct easy *easy) {
+  curl_easy_cleanup(easy->curl);
+  free(easy);
 }

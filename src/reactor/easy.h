@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Easy handles that are ready to carry transfers: what all of one reactor's have in common. */
+/* Easy handles that are ready to carry transfers, one after another: what all of one reactor's have
+ * in common, and what libcurl is to find at the same place as long as a handle lives. */
 #ifndef HATHORA_EASY_H
 #define HATHORA_EASY_H
 
@@ -7,6 +8,14 @@
 #include <stdbool.h>
 
 struct poller;
+struct transfer;
+
+struct easy {
+  CURL *curl;
+  struct transfer *transfer; /* that it carries; NULL for none */
+  bool get, fresh;           /* what is set: the method is GET; a new connection is asked for */
+  char message[CURL_ERROR_SIZE];
+};
 
 struct easy_settings {
   CURLU *origin; /* scheme and authority of all transfers, taken apart once; NULL when a proxy may
@@ -21,6 +30,8 @@ struct easy_settings {
 
 /* A new handle, NULL when memory is out or libcurl lacks what safety needs. Its sockets are told
  * to the poller. */
-CURL *easy_new(const struct easy_settings *settings, struct poller *poller);
+struct easy *easy_new(const struct easy_settings *settings, struct poller *poller);
+
+void easy_free(struct easy *easy);
 
 #endif

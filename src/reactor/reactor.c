@@ -24,16 +24,22 @@ bool reactor_is_ours(const struct reactor *reactor) {
   return reactor->process == process_forks();
 }
 
+/* The transfer that a handle carries, NULL when it has been detached. */
+static struct transfer *carried(CURL *curl) {
+  struct easy *easy = NULL;
+  curl_easy_getinfo(curl, CURLINFO_PRIVATE, (char **)&easy);
+  return easy ? easy->transfer : NULL;
+}
+
 /* What libcurl tells us. Neither callback may call libcurl (CURLMOPT_TIMERFUNCTION(3)), and a
  * failure returned from one would end every transfer; so they only take note. */
 
-static int on_socket(CURL *easy, curl_socket_t socket, int what, void *userdata, void *unused) {
+static int on_socket(CURL *curl, curl_socket_t socket, int what, void *userdata, void *unused) {
   (void)unused;
   struct reactor *reactor = userdata;
-  struct transfer *transfer = NULL;
   unsigned interest = (what & CURL_POLL_IN && what != CURL_POLL_REMOVE ? POLLER_READ : 0u) |
                       (what & CURL_POLL_OUT && what != CURL_POLL_REMOVE ? POLLER_WRITE : 0u);
-  curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
+  struct transfer *transfer = carried(curl);
   if (transfer && interest) transfer->socket = socket;
   int error = poller_watch(&reactor->poller, socket, interest);
   if (error) reactor->poller_error = error;
@@ -96,16 +102,16 @@ static bool ensure_multi(struct reactor *reactor) {
 
 /* Easy handles. */
 
-static CURL *borrow_easy(struct reactor *reactor) {
+static struct easy *borrow_easy(struct reactor *reactor) {
   if (reactor->spare_count > 0) return reactor->spares[--reactor->spare_count];
   return easy_new(&reactor->settings, &reactor->poller);
 }
 
-static void give_back_easy(struct reactor *reactor, CURL *easy) {
+static void give_back_easy(struct reactor *reactor, struct easy *easy) {
   if (reactor->spare_count == reactor->spare_capacity &&
       reactor->spare_capacity < reactor->in_flight_limit) {
     size_t capacity = reactor->spare_capacity ? reactor->spare_capacity * 2 : 4;
-    CURL **spares = realloc(reactor->spares, capacity * sizeof(CURL *));
+    struct easy **spares = realloc(reactor->spares, capacity * sizeof *spares);
     if (spares) {
       reactor->spares = spares;
       reactor->spare_capacity = capacity;
@@ -113,7 +119,7 @@ static void give_back_easy(struct reactor *reactor, CURL *easy) {
   }
   if (reactor->spare_count < reactor->spare_capacity)
     reactor->spares[reactor->spare_count++] = easy;
-  else curl_easy_cleanup(easy);
+  else easy_free(easy);
 }
 
 /* The life of a transfer. */
@@ -121,19 +127,19 @@ static void give_back_easy(struct reactor *reactor, CURL *easy) {
 /* What libcurl 7.88 holds of a paused transfer stays with the handle when others use the
  * connection, too (multi_done in its lib/multi.c), and comes with the handle's next. So take it
  * away: a transfer that is detached takes everything for nothing. */
-static bool empty_easy(const struct transfer *transfer, CURL *easy) {
-  return !transfer->paused || curl_easy_pause(easy, CURLPAUSE_CONT) == CURLE_OK;
+static bool empty_easy(const struct transfer *transfer, struct easy *easy) {
+  return !transfer->paused || curl_easy_pause(easy->curl, CURLPAUSE_CONT) == CURLE_OK;
 }
 
 /* End a transfer that has a handle. A handle on which libcurl has sent again is not kept: it
  * counts its connections that died over all its transfers, and fails at the fifth
  * (Curl_retry_request in libcurl's lib/transfer.c). */
 static void release(struct reactor *reactor, struct transfer *transfer, CURLcode code) {
-  CURL *easy = transfer->easy;
+  struct easy *easy = transfer->easy;
   transfer_detach(transfer, code);
   bool is_empty = empty_easy(transfer, easy);
-  curl_multi_remove_handle(reactor->multi, easy);
-  if (transfer->sends > 1 || !is_empty) curl_easy_cleanup(easy);
+  curl_multi_remove_handle(reactor->multi, easy->curl);
+  if (transfer->sends > 1 || !is_empty) easy_free(easy);
   else give_back_easy(reactor, easy);
   reactor->lent--;
   transfer_unlink(transfer);
@@ -228,12 +234,14 @@ void reactor_cancel(struct reactor *reactor, struct transfer *transfer) {
 /* After an error of libcurl's socket interface the state of all its transfers is undefined
  * (curl_multi_socket_action(3)): end them all, and begin anew with the next. */
 static void abandon(struct reactor *reactor, struct transfer *transfer, const char *why) {
-  CURL *easy = transfer->easy;
+  struct easy *easy = transfer->easy;
+  char message[128];
+  snprintf(message, sizeof message, "the event loop failed: %s", why);
   transfer_detach(transfer, CURLE_FAILED_INIT);
   transfer->outcome = TRANSFER_FAILED;
-  snprintf(transfer->message, sizeof transfer->message, "the event loop failed: %s", why);
-  curl_multi_remove_handle(reactor->multi, easy);
-  curl_easy_cleanup(easy);
+  transfer_say(transfer, message);
+  curl_multi_remove_handle(reactor->multi, easy->curl);
+  easy_free(easy);
   reactor->lent--;
   finish(reactor, transfer);
 }
@@ -277,7 +285,7 @@ static void launch(struct reactor *reactor, struct transfer *transfer) {
     finish(reactor, transfer);
     return;
   }
-  CURL *easy = ensure_multi(reactor) ? borrow_easy(reactor) : NULL;
+  struct easy *easy = ensure_multi(reactor) ? borrow_easy(reactor) : NULL;
   if (!easy || transfer_attach(transfer, easy) != CURLE_OK) {
     if (easy) give_back_easy(reactor, easy);
     transfer->easy = NULL;
@@ -287,7 +295,7 @@ static void launch(struct reactor *reactor, struct transfer *transfer) {
   }
   move(transfer, &reactor->active, TRANSFER_ACTIVE);
   reactor->lent++;
-  CURLMcode code = curl_multi_add_handle(reactor->multi, easy);
+  CURLMcode code = curl_multi_add_handle(reactor->multi, easy->curl);
   if (code != CURLM_OK) abandon_multi(reactor, curl_multi_strerror(code));
   else act_on_time(reactor);
 }
@@ -309,7 +317,7 @@ static void conclude(struct reactor *reactor, struct transfer *transfer, CURLcod
     return;
   }
   transfer->outcome = TRANSFER_NONE;
-  transfer->message[0] = '\0';
+  transfer_say(transfer, NULL);
   move(transfer, &reactor->queued, TRANSFER_QUEUED);
 }
 
@@ -318,9 +326,7 @@ static void harvest(struct reactor *reactor) {
   CURLMsg *message;
   while (reactor->multi && (message = curl_multi_info_read(reactor->multi, &left))) {
     CURLcode code = message->data.result; /* gone once the handle is removed */
-    struct transfer *transfer;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
-    conclude(reactor, transfer, code);
+    conclude(reactor, carried(message->easy_handle), code);
   }
 }
 
@@ -544,7 +550,7 @@ void reactor_close(struct reactor *reactor) {
   drop_all(reactor, &reactor->paused);
   drop_all(reactor, &reactor->active);
   if (reactor_is_ours(reactor)) {
-    while (reactor->spare_count > 0) curl_easy_cleanup(reactor->spares[--reactor->spare_count]);
+    while (reactor->spare_count > 0) easy_free(reactor->spares[--reactor->spare_count]);
     if (reactor->multi) curl_multi_cleanup(reactor->multi);
   }
   sigpipe_restore(&sigpipe);

@@ -26,8 +26,8 @@ struct reactor {
   /* `news` are to be handed up: finished, or with something new of a stream. A stream that is
    * paused waits in `paused` until what it has is taken. */
   struct transfer_list queued, active, news, waiting, paused;
-  size_t lent;   /* how many transfers have an easy handle */
-  CURL **spares; /* idle easy handles, kept warm */
+  size_t lent;          /* how many transfers have an easy handle */
+  struct easy **spares; /* idle easy handles, kept warm */
   size_t spare_count, spare_capacity;
 
   struct poller_event events[POLLER_BATCH]; /* of the last look at the sockets */

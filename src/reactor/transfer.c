@@ -4,10 +4,12 @@
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "reactor/authorities.h"
+#include "reactor/easy.h"
 #include "reactor/poller.h"
 
 void transfer_reset(struct transfer *transfer) {
@@ -20,10 +22,15 @@ void transfer_reset(struct transfer *transfer) {
   transfer->paused = transfer->stale = false;
   transfer->socket = -1;
   transfer->overflow = BYTES_OK;
-  transfer->message[0] = '\0';
+  transfer_say(transfer, NULL);
   transfer->name_lookup = transfer->connect = transfer->tls = 0;
   transfer->first_byte = transfer->total = transfer->retry_after = 0;
   transfer->new_connections = 0;
+}
+
+void transfer_say(struct transfer *transfer, const char *message) {
+  free(transfer->message);
+  transfer->message = message ? strdup(message) : NULL;
 }
 
 bool transfer_succeeds(const struct transfer *transfer) {
@@ -33,6 +40,7 @@ bool transfer_succeeds(const struct transfer *transfer) {
 void transfer_free(struct transfer *transfer) {
   bytes_free(&transfer->response_headers);
   bytes_free(&transfer->response_body);
+  transfer_say(transfer, NULL);
 }
 
 void transfer_append(struct transfer_list *list, struct transfer *transfer) {
@@ -57,32 +65,37 @@ void transfer_unlink(struct transfer *transfer) {
 
 /* A POST always says how long it is, an empty one included: with POSTFIELDS NULL libcurl would
  * read a body from standard input (CURLOPT_POSTFIELDS(3)). */
-static CURLcode set_method(const struct transfer *transfer, CURL *easy) {
-  if (strcmp(transfer->method, "GET") == 0) {
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, NULL);
-    return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+static CURLcode set_method(const struct transfer *transfer, struct easy *easy) {
+  CURL *curl = easy->curl;
+  bool was_get = easy->get;
+  easy->get = strcmp(transfer->method, "GET") == 0;
+  if (easy->get && was_get) return CURLE_OK;
+  if (easy->get) {
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, NULL);
+    return curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
   }
-  curl_easy_setopt(easy, CURLOPT_POST, 1L);
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->body_length);
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body ? transfer->body : "");
-  return curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, transfer->method);
+  curl_easy_setopt(curl, CURLOPT_POST, 1L);
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->body_length);
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, transfer->body ? transfer->body : "");
+  return curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, transfer->method);
 }
 
-CURLcode transfer_attach(struct transfer *transfer, CURL *easy) {
+static void set_fresh(struct easy *easy, bool fresh) {
+  if (easy->fresh != fresh) curl_easy_setopt(easy->curl, CURLOPT_FRESH_CONNECT, (long)fresh);
+  easy->fresh = fresh;
+}
+
+CURLcode transfer_attach(struct transfer *transfer, struct easy *easy) {
   CURLcode code = set_method(transfer, easy);
   if (code == CURLE_OK && transfer->target)
-    code = curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, transfer->target);
-  else if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_URL, transfer->url);
+    code = curl_easy_setopt(easy->curl, CURLOPT_REQUEST_TARGET, transfer->target);
+  else if (code == CURLE_OK) code = curl_easy_setopt(easy->curl, CURLOPT_URL, transfer->url);
   if (code != CURLE_OK) return code;
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
-  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT,
-                   (long)(transfer->once || transfer->fresh || transfer->stale));
+  curl_easy_setopt(easy->curl, CURLOPT_HTTPHEADER, transfer->headers);
+  set_fresh(easy, transfer->once || transfer->fresh || transfer->stale);
   transfer->stale = false;
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->message);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-  curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+  easy->message[0] = '\0';
+  easy->transfer = transfer;
   transfer->easy = easy;
   return CURLE_OK;
 }
@@ -105,32 +118,32 @@ static enum transfer_outcome outcome_of(const struct transfer *transfer, CURLcod
 /* A certificate that does not verify is nearly always a CA file that was not found: say which
  * one libcurl looks at, and how to name another. */
 static void name_authorities(struct transfer *transfer) {
-  char place[CURL_ERROR_SIZE / 2];
-  size_t length = strlen(transfer->message);
+  char place[CURL_ERROR_SIZE], whole[3 * CURL_ERROR_SIZE];
   authorities_name(transfer->ca_file, place, sizeof place);
-  snprintf(transfer->message + length, sizeof transfer->message - length,
-           " (%s; the option caFile names another)", place);
+  snprintf(whole, sizeof whole, "%s (%s; the option caFile names another)", transfer->message,
+           place);
+  transfer_say(transfer, whole);
 }
 
 static void explain(struct transfer *transfer, CURLcode code) {
+  const char *message = transfer->easy->message;
   if (transfer->outcome == TRANSFER_FAILED && code == CURLE_OK)
-    snprintf(transfer->message, sizeof transfer->message,
-             "the connection ended inside the head of the answer");
-  else if (transfer->message[0] == '\0')
-    snprintf(transfer->message, sizeof transfer->message, "%s", curl_easy_strerror(code));
+    message = "the connection ended inside the head of the answer";
+  transfer_say(transfer, *message ? message : curl_easy_strerror(code));
+  if (!transfer->message) return;
   if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE)
     name_authorities(transfer);
 }
 
 static void measure(struct transfer *transfer) {
-  CURL *easy = transfer->easy;
-  curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &transfer->new_connections);
-  curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &transfer->name_lookup);
-  curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &transfer->connect);
-  curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &transfer->tls);
-  curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &transfer->first_byte);
-  curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &transfer->total);
-  curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &transfer->retry_after);
+  CURL *curl = transfer->easy->curl;
+  curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &transfer->new_connections);
+  curl_easy_getinfo(curl, CURLINFO_NAMELOOKUP_TIME_T, &transfer->name_lookup);
+  curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &transfer->connect);
+  curl_easy_getinfo(curl, CURLINFO_APPCONNECT_TIME_T, &transfer->tls);
+  curl_easy_getinfo(curl, CURLINFO_STARTTRANSFER_TIME_T, &transfer->first_byte);
+  curl_easy_getinfo(curl, CURLINFO_TOTAL_TIME_T, &transfer->total);
+  curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &transfer->retry_after);
   /* A date gone by is told as a negative number before 8.12. */
   if (transfer->retry_after < 0) transfer->retry_after = 0;
 }
@@ -158,7 +171,7 @@ static void name_socket(const struct transfer *transfer, int port) {
 
 static void name_if_http1(const struct transfer *transfer) {
   long version = CURL_HTTP_VERSION_NONE;
-  curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_VERSION, &version);
+  curl_easy_getinfo(transfer->easy->curl, CURLINFO_HTTP_VERSION, &version);
   if (version == CURL_HTTP_VERSION_1_1) name_socket(transfer, local_port(transfer->socket));
 }
 
@@ -167,7 +180,7 @@ void transfer_detach(struct transfer *transfer, CURLcode code) {
   transfer->outcome = outcome_of(transfer, code);
   measure(transfer);
   if (transfer->outcome != TRANSFER_ANSWERED) explain(transfer, code);
-  curl_easy_setopt(transfer->easy, CURLOPT_ERRORBUFFER, NULL);
+  transfer->easy->transfer = NULL;
   transfer->easy = NULL;
 }
 
@@ -184,14 +197,14 @@ static void note_line(struct transfer *transfer, const char *line, size_t length
   if (length >= 5 && memcmp(line, "HTTP/", 5) == 0) transfer->response_headers.length = 0;
   if (line[0] != '\r' && line[0] != '\n') return;
   long status = 0;
-  curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(transfer->easy->curl, CURLINFO_RESPONSE_CODE, &status);
   if (status >= 200) transfer->status = status;
   if (transfer->streamed) transfer->heard_at = poller_now();
 }
 
 size_t transfer_on_header(char *data, size_t size, size_t count, void *userdata) {
-  struct transfer *transfer = userdata;
-  if (!transfer->easy) return size * count; /* detached */
+  struct transfer *transfer = ((struct easy *)userdata)->transfer;
+  if (!transfer) return size * count; /* detached */
   transfer->sent = TRANSFER_SENT_YES;
   transfer->poller->unheeded = 0;
   if (!transfer->status) note_line(transfer, data, size * count);
@@ -213,8 +226,8 @@ static size_t receive_stream(struct transfer *transfer, const char *data, size_t
 }
 
 size_t transfer_on_body(char *data, size_t size, size_t count, void *userdata) {
-  struct transfer *transfer = userdata;
-  if (!transfer->easy) return size * count; /* detached */
+  struct transfer *transfer = ((struct easy *)userdata)->transfer;
+  if (!transfer) return size * count; /* detached */
   transfer->poller->unheeded = 0;
   if (transfer->streamed && transfer_succeeds(transfer))
     return receive_stream(transfer, data, size * count);
@@ -224,7 +237,7 @@ size_t transfer_on_body(char *data, size_t size, size_t count, void *userdata) {
 CURLcode transfer_resume(struct transfer *transfer) {
   transfer->paused = false;
   transfer->heard_at = poller_now();
-  return curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+  return curl_easy_pause(transfer->easy->curl, CURLPAUSE_CONT);
 }
 
 static bool has_something(int socket) {
@@ -246,7 +259,7 @@ static bool any_has_something(const struct poller *poller) {
  * may turn out to speak HTTP/2, where an answer says whose it is, is named when it has not. */
 static bool is_stale(const struct transfer *transfer, int port) {
   long new_connections = 0;
-  curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &new_connections);
+  curl_easy_getinfo(transfer->easy->curl, CURLINFO_NUM_CONNECTS, &new_connections);
   if (new_connections > 0) {
     if (!transfer->http2 && local_port(transfer->socket) == port) name_socket(transfer, port);
     return false;
@@ -260,7 +273,7 @@ static bool is_stale(const struct transfer *transfer, int port) {
  * first byte of an answer (Curl_retry_request in its lib/transfer.c). It asks here first. */
 int transfer_on_send(void *userdata, char *remote, char *local, int remote_port, int port) {
   (void)remote, (void)local, (void)remote_port;
-  struct transfer *transfer = userdata;
+  struct transfer *transfer = ((struct easy *)userdata)->transfer;
   if (transfer->once && transfer->sends > 0) return CURL_PREREQFUNC_ABORT;
   transfer->stale = is_stale(transfer, port);
   if (transfer->stale) return CURL_PREREQFUNC_ABORT;

@@ -30,6 +30,7 @@ enum transfer_outcome {
 /* May the server have acted? */
 enum transfer_sent { TRANSFER_SENT_NO, TRANSFER_SENT_MAYBE, TRANSFER_SENT_YES };
 
+struct easy;
 struct poller;
 struct reactor;
 struct transfer;
@@ -48,7 +49,7 @@ struct transfer {
   struct transfer *previous, *next;
   struct transfer_list *list; /* the one it is in */
   struct reactor *reactor;    /* NULL once the reactor is closed */
-  CURL *easy;                 /* while active */
+  struct easy *easy;          /* while active */
 
   /* The request. Whoever makes the transfer keeps these alive as long as it. */
   const char *method;
@@ -85,7 +86,7 @@ struct transfer {
   int socket;                 /* the last that it waited for; -1 for none yet */
   bool stale;                 /* the kept connection was of no use: a new one is needed */
   enum bytes_result overflow; /* why receiving was broken off */
-  char message[CURL_ERROR_SIZE];
+  char *message;              /* why it failed, ours to free; NULL when there is nothing to say */
 
   /* What it took: microseconds from the start to each moment, and counts. */
   curl_off_t name_lookup, connect, tls, first_byte, total;
@@ -97,13 +98,16 @@ struct transfer {
 void transfer_reset(struct transfer *transfer);
 
 /* Point an easy handle at the transfer. */
-CURLcode transfer_attach(struct transfer *transfer, CURL *easy);
+CURLcode transfer_attach(struct transfer *transfer, struct easy *easy);
 
 /* Did it fail for what happened to the connection before, and may it be sent again? */
 bool transfer_may_go_again(const struct transfer *transfer, CURLcode code);
 
 /* Take down what the handle knows of the finished transfer, and let the handle go. */
 void transfer_detach(struct transfer *transfer, CURLcode code);
+
+/* Keep a copy of what there is to say about a failure, NULL for nothing. */
+void transfer_say(struct transfer *transfer, const char *message);
 
 /* Is the answer a success? False until its head is whole. */
 bool transfer_succeeds(const struct transfer *transfer);
@@ -117,9 +121,9 @@ void transfer_unlink(struct transfer *transfer);
 /* Let a paused stream go on. A failure is its end. */
 CURLcode transfer_resume(struct transfer *transfer);
 
-/* The callbacks of every easy handle that carries transfers; their data is the transfer. */
-size_t transfer_on_header(char *data, size_t size, size_t count, void *transfer);
-size_t transfer_on_body(char *data, size_t size, size_t count, void *transfer);
-int transfer_on_send(void *transfer, char *remote, char *local, int remote_port, int local_port);
+/* The callbacks of every easy handle that carries transfers; their data is the handle. */
+size_t transfer_on_header(char *data, size_t size, size_t count, void *easy);
+size_t transfer_on_body(char *data, size_t size, size_t count, void *easy);
+int transfer_on_send(void *easy, char *remote, char *local, int remote_port, int local_port);
 
 #endif
