@@ -76,8 +76,8 @@ end
 -- No operation, no checks, no retries.
 local function loop(calls, inFlight)
   local client = core.client { base = url, origin = url:match "^%a+://[^/]+",
-    userAgent = "a-loop/1.0", maxInFlight = inFlight, spin = spin == "+" }
-  local request = { headers = core.headers { "Accept: application/json",
+    maxInFlight = inFlight, spin = spin == "+" }
+  local request = { headers = core.headers { "User-Agent: a-loop/1.0", "Accept: application/json",
     "Authorization: Bearer a-token" } }
   local done, clock = -inFlight, nil
   for _ = 1, inFlight do client:send(request) end

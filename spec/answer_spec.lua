@@ -98,12 +98,15 @@ describe("a proxy that refuses", function()
     local proxy <close> = server.start { { status = 403 } }
     local output = process.run({ "lua5.4", "-e", [[
       local sdk = require "hathora".new { serverUrl = "https://game.invalid", appId = "a",
-        retry = false }
+        security = { hathoraDevToken = "a-token" }, retry = false }
       local _, problem = pcall(sdk.processesV2.createProcess, sdk.processesV2,
         { region = "Tokyo" })
       print(problem.name, problem.sent)
     ]] }, { https_proxy = proxy.url })
     assert.equal("ConnectionError\tno\n", output)
-    assert.equal("CONNECT", proxy:requests()[1].method)
+    local request = proxy:requests()[1]
+    assert.equal("CONNECT", request.method)
+    assert.matches("^hathora%-lua/", request.headers["user-agent"])
+    assert.is_nil(request.headers.authorization)
   end)
 end)

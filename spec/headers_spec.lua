@@ -44,6 +44,24 @@ describe("a user's header", function()
   end
 end)
 
+describe("the User-Agent", function()
+  local function agentsOf(options)
+    local scripted <close> = server.start { { body = client.process } }
+    local sdk <close> = client.new(scripted, { userAgent = "game/1" })
+    sdk.processesV2:getProcessInfo(info, options)
+    local request = scripted:requests()[1]
+    return request.headers["user-agent"], select(2, request.head:lower():gsub("\nuser%-agent:", ""))
+  end
+
+  it("is ours and the user's, once, with headers of one's own and without", function()
+    for _, options in ipairs { {}, { headers = { ["X-Own"] = "1" } } } do
+      local agent, times = agentsOf(options)
+      assert.matches("^hathora%-lua/%S+ Lua/5.4 libcurl/%S+ game/1$", agent)
+      assert.equal(1, times)
+    end
+  end)
+end)
+
 describe("no form data", function()
   it("is sent by any operation that is no GET", function()
     local scripted <close> = server.start { { status = 204 }, { status = 200, body = "{}" } }

@@ -119,7 +119,9 @@ end
 
 -- Making one.
 
+-- A user's own transport says itself who it is.
 local function userAgent(options)
+  if options.client then return nil end
   local own = ("hathora-lua/%s %s libcurl/%s"):format(core._VERSION, _VERSION:gsub(" ", "/"),
     core.info().libcurl)
   return options.userAgent and own .. " " .. options.userAgent or own
@@ -136,10 +138,10 @@ local function checked(given)
   return options
 end
 
-local function newClient(options, base, transport, defaults, watched)
+local function newClient(options, agent, base, transport, defaults, watched)
   return core.client {
     base = base, origin = transport.origin, unixSocket = transport.unixSocket,
-    direct = transport.direct, defaults = defaults, userAgent = userAgent(options),
+    direct = transport.direct, defaults = defaults, userAgent = agent,
     connectTimeout = options.connectTimeout, timeout = options.timeout,
     maxInFlight = options.maxInFlight, maxResponseSize = options.maxResponseSize,
     stepBudget = options.stepBudget, spin = options.spin ~= false, caFile = options.caFile,
@@ -155,13 +157,13 @@ local function newState(self, options)
   local policy = retry.policy(options.retry, optionRules.complete(optionRules.retry, {}))
   for _, name in ipairs(contract.globals) do defaults[name] = options[name] end
   local watched = (options.onRequest or options.onResponse or options.onRetry or options.log) ~= nil
-  local credentials = headers.credentials(options)
+  local credentials, agent = headers.credentials(options), userAgent(options)
   local state = {
     sdk = self, base = base, defaults = defaults, rules = { allowUnknown = options.allowUnknown },
-    credentials = credentials, policy = policy, budget = retry.budget(policy.budget),
+    agent = agent, credentials = credentials, policy = policy, budget = retry.budget(policy.budget),
     poll = options.poll, safe = options.safe, watched = watched, failures = {},
     handing = setmetatable({}, { __mode = "k" }), options = options,
-    core = newClient(options, base, transport, defaults, watched),
+    core = newClient(options, agent, base, transport, defaults, watched),
   }
   state.simple = not (watched or options.securitySource or options.traceback)
     and not credentials.refreshAll(state.core)

@@ -35,38 +35,23 @@ void call_set_body(lua_State *L, int index, int body, struct transfer *transfer)
   call_keep(L, index, body, CALL_BODY);
 }
 
-/* Put a header of the call's own in front of the others. */
-static void add_line(struct call *call, const char *line) {
-  struct curl_slist *node = call->lines;
-  while (node->data) node++;
-  *node = (struct curl_slist){.data = (char *)line, .next = call->transfer.headers};
-  call->transfer.headers = node;
-}
-
-/* Without a Content-Type libcurl would say "form data" (CURLOPT_POSTFIELDS(3)). */
-static void add_lines(struct call *call) {
-  const struct plan *plan = call->plan;
-  add_line(call, plan->answer == ANSWER_BYTES ? "Accept: */*" : "Accept: application/json");
-  if (plan->has_body) add_line(call, "Content-Type: application/json");
-  else if (strcmp(plan->method, "GET") != 0) add_line(call, "Content-Type:");
-  if (call->key) add_line(call, call->key - (sizeof key_name - 1));
-}
-
-/* The list at the top, which the call's own lines come in front of. [-1, +0, -] */
-void call_set_headers(lua_State *L, int index, struct call *call) {
-  call->transfer.headers = lua_isnil(L, -1) ? NULL : headers_check(L, -1);
-  lua_setiuservalue(L, index, CALL_HEADERS);
+void call_set_headers(lua_State *L, int index, int headers, struct call *call) {
+  if (!call_has(L, headers)) return;
+  call->transfer.headers = headers_check(L, headers);
+  call_keep(L, index, headers, CALL_HEADERS);
 }
 
 /* With the token as it is now. */
 void call_prepare_headers(lua_State *L, int index, int client, struct call *call) {
-  static const int places[] = {0, CLIENT_DEVELOPER, CLIENT_PLAYER};
-  int place = places[call->plan->security];
-  memset(call->lines, 0, sizeof call->lines);
-  if (place) lua_getiuservalue(L, client, place);
-  else lua_pushnil(L);
-  call_set_headers(L, index, call);
-  add_lines(call);
+  const struct plan *plan = call->plan;
+  struct transfer *transfer = &call->transfer;
+  lua_getiuservalue(L, client, CLIENT_HEADERS + (int)plan->security);
+  transfer->headers = headers_of(object_at(L, -1), plan->accept, plan->content);
+  lua_setiuservalue(L, index, CALL_HEADERS);
+  if (!call->key) return;
+  call->key_line =
+      (struct curl_slist){.data = call->key - (sizeof key_name - 1), .next = transfer->headers};
+  transfer->headers = &call->key_line;
 }
 
 /* A call that must not be carried out twice always has a key. */
@@ -119,12 +104,8 @@ struct call *call_make(lua_State *L, struct client *client, const struct plan *p
   set_options(L, CALL, OPTIONS, call, options);
   call_set_body(L, CALL, BODY, &call->transfer);
   call->own_headers = call_has(L, HEADERS);
-  if (call->own_headers) {
-    lua_pushvalue(L, HEADERS);
-    call_set_headers(L, CALL, call);
-  } else {
-    call_prepare_headers(L, CALL, 1, call);
-  }
+  if (call->own_headers) call_set_headers(L, CALL, HEADERS, call);
+  else call_prepare_headers(L, CALL, 1, call);
   note_caller(L, CALL, call, (int)lua_tointeger(L, LEVEL));
   return call;
 }

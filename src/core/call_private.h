@@ -52,8 +52,8 @@ struct call *call_make(lua_State *L, struct client *client, const struct plan *p
 
 void call_set_body(lua_State *L, int index, int body, struct transfer *transfer);
 
-/* The list at the top, which the call's own lines come in front of. [-1, +0, -] */
-void call_set_headers(lua_State *L, int index, struct call *call);
+/* Prepared ones, which may be absent: these alone are sent. [-0, +0, e] */
+void call_set_headers(lua_State *L, int index, int headers, struct call *call);
 
 /* With the token as it is now. [-0, +0, -] */
 void call_prepare_headers(lua_State *L, int index, int client, struct call *call);

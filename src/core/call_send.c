@@ -30,8 +30,7 @@ int call_send(lua_State *L) {
   transfer->deadline = poller_after(nanoseconds(row_number(L, 2, "timeout", 30)));
   call_keep(L, 7, 6, CALL_MORE);
   call_set_body(L, 7, 4, transfer);
-  lua_pushvalue(L, 5);
-  call_set_headers(L, 7, call);
+  call_set_headers(L, 7, 5, call);
   call_go(L, 7, client, call);
   return 1;
 }

@@ -53,7 +53,6 @@ static long milliseconds(lua_Number seconds) {
 
 static void read_reactor_options(lua_State *L, struct reactor *reactor) {
   reactor->settings = (struct easy_settings){
-      .user_agent = row_text(L, 1, "userAgent", NULL),
       .ca_file = row_text(L, 1, "caFile", NULL),
       .unix_socket = row_text(L, 1, "unixSocket", NULL),
       .http2 = row_flag(L, 1, "http2"),
@@ -95,6 +94,27 @@ static void read_origin(lua_State *L, struct client *client) {
   if (code != CURLUE_OK) luaL_error(L, "%s is no origin: %s", origin, curl_url_strerror(code));
 }
 
+/* Have calls of all kinds send the headers at the top. [-1, +0, -] */
+static void keep_headers(lua_State *L) {
+  for (int place = CLIENT_HEADERS; place <= CLIENT_LAST; place++) {
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 2, place);
+  }
+  lua_pop(L, 1);
+}
+
+/* libcurl writes a User-Agent that it is told by its option twice for each request, so ours is a
+ * header as others are. To a proxy that passes bytes on it goes by itself. */
+static void make_headers(lua_State *L, struct client *client) {
+  const char *agent = row_text(L, 1, "userAgent", NULL);
+  if (agent) agent = lua_pushfstring(L, "User-Agent: %s", agent);
+  headers_push(L, agent, NULL);
+  if (client->reactor.settings.origin)
+    client->reactor.settings.proxy_headers = headers_check(L, -1);
+  keep_headers(L);
+  lua_settop(L, 2);
+}
+
 static void keep_tables(lua_State *L) {
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, 2, CLIENT_OPTIONS);
@@ -108,7 +128,7 @@ static void keep_tables(lua_State *L) {
 int client_new(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
-  struct client *client = object_new(L, class, sizeof *client, CLIENT_PLAYER);
+  struct client *client = object_new(L, class, sizeof *client, CLIENT_LAST);
   client->reactor.poller.descriptor = client->reactor.poller.timer = -1;
   read_reactor_options(L, &client->reactor);
   read_client_options(L, client);
@@ -118,20 +138,21 @@ int client_new(lua_State *L) {
   if (error) return luaL_error(L, "cannot open an event descriptor: %s", strerror(error));
   read_base(L, client);
   read_origin(L, client);
+  make_headers(L, client);
   return 1;
 }
 
 /* Methods. */
 
-/* client:authorize(kind, headers|nil): what is sent from now on with the calls that need a token
- * of this kind. */
+/* client:authorize(kind, line|nil): the header that is sent from now on with the calls that need a
+ * token of this kind. */
 static int client_authorize(lua_State *L) {
-  static const int places[] = {0, CLIENT_DEVELOPER, CLIENT_PLAYER};
   client_check(L, 1);
   int kind = luaL_checkoption(L, 2, NULL, plan_securities);
-  lua_settop(L, 3);
-  if (!lua_isnil(L, 3)) headers_check(L, 3);
-  if (places[kind]) lua_setiuservalue(L, 1, places[kind]);
+  const char *line = luaL_optstring(L, 3, NULL);
+  lua_getiuservalue(L, 1, CLIENT_HEADERS);
+  headers_push(L, headers_first(object_at(L, -1)), line);
+  lua_setiuservalue(L, 1, CLIENT_HEADERS + kind);
   return 0;
 }
 

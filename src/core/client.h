@@ -5,12 +5,19 @@
 
 #include <lua.h>
 
+#include "core/plan.h"
 #include "reactor/reactor.h"
 
 /* What a client keeps alive: the calls under way, each at its own reference; the options, whose
- * strings the reactor borrows; what stands in for absent fields; the header that proves who asks.
- */
-enum { CLIENT_CALLS = 1, CLIENT_OPTIONS, CLIENT_DEFAULTS, CLIENT_DEVELOPER, CLIENT_PLAYER };
+ * strings the reactor borrows; what stands in for absent fields; the headers of calls of each kind
+ * of security. */
+enum {
+  CLIENT_CALLS = 1,
+  CLIENT_OPTIONS,
+  CLIENT_DEFAULTS,
+  CLIENT_HEADERS,
+  CLIENT_LAST = CLIENT_HEADERS + SECURITY_PLAYER
+};
 
 struct client {
   struct reactor reactor;
@@ -31,7 +38,8 @@ void client_class(lua_State *L);
 /* client(options) -> client. Options, each with a default: base (of every URL), origin (scheme and
  * authority, unless a proxy must be told the whole URL), defaults, userAgent, connectTimeout,
  * timeout and stepBudget in seconds, maxInFlight, maxResponseSize, caFile, unixSocket, http2,
- * direct, spin, allowUnknown, external, watched, polled. */
+ * direct, spin, allowUnknown, external, watched, polled. The userAgent goes with the calls that
+ * have no headers prepared for them. */
 int client_new(lua_State *L);
 
 /* The open client at the index. [-0, +0, e] */

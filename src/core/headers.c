@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/headers.h"
 
+#include <string.h>
+
 #include "core/object.h"
 
 static const char class[] = "hathora.headers";
 
+/* A list of libcurl's may end as another does: what differs from request to request stands in
+ * front. */
 struct headers {
   struct curl_slist *list;
+  struct curl_slist accepts[2], contents[2][2];
 };
 
 static bool is_control(char byte) {
@@ -49,6 +54,38 @@ int headers_new(lua_State *L) {
     lua_pop(L, 1);
   }
   return 1;
+}
+
+/* Without a Content-Type libcurl would say "form data" (CURLOPT_POSTFIELDS(3)). */
+static void put_in_front(struct headers *headers) {
+  static const char *const accepts[] = {"Accept: application/json", "Accept: */*"};
+  static const char *const contents[] = {"Content-Type: application/json", "Content-Type:"};
+  for (int i = 0; i < 2; i++) {
+    struct curl_slist *accept = &headers->accepts[i];
+    *accept = (struct curl_slist){.data = (char *)accepts[i], .next = headers->list};
+    for (int j = 0; j < 2; j++)
+      headers->contents[i][j] = (struct curl_slist){.data = (char *)contents[j], .next = accept};
+  }
+}
+
+void headers_push(lua_State *L, const char *first, const char *second) {
+  const char *const lines[] = {first, second};
+  struct headers *headers = object_new(L, class, sizeof *headers, 0);
+  for (int i = 0; i < 2; i++) {
+    if (!lines[i]) continue;
+    check_line(L, lines[i], strlen(lines[i]));
+    add(L, headers, lines[i]);
+  }
+  put_in_front(headers);
+}
+
+const char *headers_first(const struct headers *headers) {
+  return headers->list ? headers->list->data : NULL;
+}
+
+struct curl_slist *headers_of(struct headers *headers, enum accept accept, enum content content) {
+  if (content == CONTENT_UNSAID) return &headers->accepts[accept];
+  return &headers->contents[accept][content - CONTENT_JSON];
 }
 
 struct curl_slist *headers_check(lua_State *L, int index) {

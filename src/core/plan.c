@@ -99,6 +99,10 @@ static void compile(lua_State *L, struct plan *plan) {
   plan->idempotent = row_flag(L, 1, "idempotent");
   plan->security = (enum security)word_of(L, 1, "security", plan_securities);
   plan->has_body = row_flag(L, 1, "body");
+  plan->accept = plan->answer == ANSWER_BYTES ? ACCEPT_ANY : ACCEPT_JSON;
+  plan->content = plan->has_body                     ? CONTENT_JSON
+                  : strcmp(plan->method, "GET") == 0 ? CONTENT_UNSAID
+                                                     : CONTENT_EMPTY;
   plan->tail = row_text(L, 1, "tail", "");
 }
 

@@ -7,6 +7,7 @@
 #include <lua.h>
 #include <stdbool.h>
 
+#include "core/headers.h"
 #include "reactor/bytes.h"
 
 enum answer { ANSWER_NONE, ANSWER_JSON, ANSWER_BYTES, ANSWER_TEXT };
@@ -27,6 +28,8 @@ struct plan {
   bool idempotent;        /* sending it twice does no more than sending it once */
   enum security security; /* whose token goes with it */
   bool has_body;
+  enum accept accept;
+  enum content content;
   const char *tail; /* of the path, behind its last parameter */
   size_t path_count, field_count;
   struct field *fields;

@@ -89,7 +89,7 @@ static bool set_up(struct easy *easy, const struct easy_settings *settings, stru
   if (!curl || !set_callbacks(easy, poller) || !set_security(curl, settings)) return false;
   set_connection(curl, settings);
   if (settings->origin) curl_easy_setopt(curl, CURLOPT_CURLU, settings->origin);
-  curl_easy_setopt(curl, CURLOPT_USERAGENT, settings->user_agent);
+  curl_easy_setopt(curl, CURLOPT_PROXYHEADER, settings->proxy_headers);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L); /* a parameter ".." must not climb */
   return true;

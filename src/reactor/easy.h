@@ -20,9 +20,9 @@ struct easy {
 struct easy_settings {
   CURLU *origin; /* scheme and authority of all transfers, taken apart once; NULL when a proxy may
                     need the URL whole */
-  const char *user_agent;
-  const char *ca_file;     /* NULL: libcurl's own */
-  const char *unix_socket; /* NULL: TCP */
+  struct curl_slist *proxy_headers; /* for a proxy that passes bytes on; with an origin only */
+  const char *ca_file;              /* NULL: libcurl's own */
+  const char *unix_socket;          /* NULL: TCP */
   bool http2;
   bool direct;          /* past any proxy the environment names */
   long connect_timeout; /* milliseconds */

@@ -2,7 +2,6 @@
 -- @module hathora.call.headers
 
 local contract = require "hathora.contract"
-local core = require "hathora.core"
 local security = require "hathora.security"
 
 local headers = {}
@@ -51,7 +50,7 @@ function headers.credentials(options)
     if not ok then return token end
     if token == last[kind] then return nil end
     last[kind], lines[kind] = token, token and remember(token)
-    client:authorize(kind, token and core.headers { lines[kind] } or nil)
+    client:authorize(kind, lines[kind] or nil)
   end
 
   function credentials.refreshAll(client)
@@ -118,8 +117,9 @@ function headers.checkKey(key)
   return { { path = "idempotencyKey", message = "has a control character in it" } }
 end
 
-local function ownHeaders(operation, authorization, key)
-  local lines = { "Accept: " .. (operation.answer == "bytes" and "*/*" or "application/json") }
+local function ownHeaders(operation, agent, authorization, key)
+  local lines = { agent and "User-Agent: " .. agent }
+  lines[#lines + 1] = "Accept: " .. (operation.answer == "bytes" and "*/*" or "application/json")
   -- Without a Content-Type libcurl would say "form data" (CURLOPT_POSTFIELDS(3)).
   if operation.body then lines[#lines + 1] = "Content-Type: application/json"
   elseif operation.method ~= "GET" then lines[#lines + 1] = "Content-Type:" end
@@ -130,13 +130,14 @@ end
 
 --- The header lines of a request to which a user has added, or in which they replaced, some.
 -- @tparam table operation
+-- @tparam ?string agent the User-Agent
 -- @tparam ?string authorization the line that proves who asks
 -- @tparam ?string key the idempotency key
 -- @tparam table extra by name; they are right
-function headers.lines(operation, authorization, key, extra)
+function headers.lines(operation, agent, authorization, key, extra)
   local lines, own = {}, {}
   for name in pairs(extra) do own[name:lower()] = true end
-  for _, line in ipairs(ownHeaders(operation, authorization, key)) do
+  for _, line in ipairs(ownHeaders(operation, agent, authorization, key)) do
     if not own[line:match "^[^:]+":lower()] then lines[#lines + 1] = line end
   end
   for name, value in pairs(extra) do lines[#lines + 1] = ("%s: %s"):format(name, value) end

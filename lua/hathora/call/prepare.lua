@@ -97,7 +97,8 @@ local function headersOf(state, operation, options, plain)
   end
   if problem or not (options.headers or options.security) then return nil, problem end
   if not operation.idempotent then plain.idempotencyKey = plain.idempotencyKey or core.uuid() end
-  return core.headers(headers.lines(operation, line, plain.idempotencyKey, options.headers or none))
+  return core.headers(headers.lines(operation, state.agent, line, plain.idempotencyKey,
+    options.headers or none))
 end
 
 local function tooLarge(state, operation, name)

@@ -2,9 +2,9 @@
 -- holds of it (the sdk, its groups) and by its client.
 --
 -- A state has `sdk`, `core` (the client), `options` (the user's, copied, without the security),
--- `base`, `defaults`, `rules` (for the check of a request), `credentials`, `policy`, `budget`,
--- `poll`, `safe`, `watched`; `simple` when a call may start without more ado; `failure`, what a
--- callback raised that nobody has been told yet.
+-- `base`, `agent` (the User-Agent), `defaults`, `rules` (for the check of a request),
+-- `credentials`, `policy`, `budget`, `poll`, `safe`, `watched`; `simple` when a call may start
+-- without more ado; `failure`, what a callback raised that nobody has been told yet.
 -- @module hathora.call.states
 
 return setmetatable({}, { __mode = "k" })
