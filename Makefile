@@ -20,7 +20,7 @@ CORE_LDFLAGS = -Wl,-z,nodelete
 
 HOST_MODULES = file httpd members path permissions poll secret sockets spawn sqlite users
 HOST_LIBS_httpd = -lmicrohttpd -lgnutls -lwslay
-HOST_LIBS_sqlite = -lsqlite3
+HOST_LIBS_sqlite = -lsqlite3 -lpthread
 HTTPD = http http_exchange http_socket listener http_certificate
 SHIM  = $(patsubst src/host/%.c,%,$(wildcard src/host/shim/*.c))
 

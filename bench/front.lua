@@ -32,7 +32,7 @@ local process
 for number = 1, tonumber(arg[1]) do process = add(number) end
 local room
 started.rooms:create({ appId = appId, region = "Tokyo" }, function(...) room = assert(...) end)
-started.store:commit()
+started.store:flush()
 
 local front = assert(server.new { loop = loop, config = config, services = started })
 print(front.url)

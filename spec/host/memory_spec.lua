@@ -11,7 +11,7 @@ local function start(count)
   local processes = {}
   for index = 1, count do processes[index] = keeper:create "game" end
   for _, process in ipairs(processes) do keeper:waitForStatus(process, "running") end
-  keeper.store:commit()
+  keeper.store:flush()
   return keeper, processes
 end
 

@@ -116,7 +116,7 @@ describe("the figures of a host #outside", function()
   it("tell how many changes share a commit, and what could not be written", function()
     local keeper <close> = keepers.start { game = { command = keepers.server, stopGrace = 1 } }
     local read = figuresOf(keeper)
-    keeper.store:commit()
+    keeper.store:flush()
     local commits = value(read(), "hathora_host_store_commits_total")
     local writes = value(read(), "hathora_host_store_writes_total")
     for _ = 1, 5 do
@@ -124,13 +124,13 @@ describe("the figures of a host #outside", function()
         keeper.created[#keeper.created + 1] = created.processId
       end)
     end
-    keeper.store:commit()
+    keeper.store:flush()
     assert.equal(commits + 1, value(read(), "hathora_host_store_commits_total"))
     assert.equal(writes + 5, value(read(), "hathora_host_store_writes_total"))
     assert.equal(0, value(read(), "hathora_host_store_failures_total"))
     local told
     keeper.store:write(function() error "the disk is full" end, function(why) told = why end)
-    keeper.store:commit()
+    keeper.store:flush()
     assert.matches("the disk is full", told)
     assert.equal(1, value(read(), "hathora_host_store_failures_total"))
   end)

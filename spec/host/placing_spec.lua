@@ -197,7 +197,7 @@ describe("rooms in random order #outside", function()
       for turn = 1, turns do
         local met = {}
         for _ = 1, math.random(3) do happenings[dice[math.random(#dice)]](model, met) end
-        model.keeper.store:commit()
+        model.keeper.store:flush()
         model:agrees()
         if turn % 3 == 0 then model.keeper.loop:step(0.002) end
         if turn % 100 == 0 then

@@ -15,14 +15,18 @@ end
 -- Adds processes without end, and says so of each once it is recorded.
 local writing = [[
   local loop = require "hathora.host.machine.loop".new()
-  local kept = require "hathora.host.store".open(arg[1], loop).processes
+  local store = require "hathora.host.store".open(arg[1], loop)
   for index = 1, math.huge do
-    kept:insert {
-      processId = arg[2] .. "-" .. index, appId = "a", region = "Tokyo", deploymentId = 1,
-      roomsPerProcess = 1, status = "starting", ports = "", createdAt = index,
-    }
-    io.write("written ", index, "\n")
-    io.flush()
+    store:write(function()
+      store.processes:insert {
+        processId = arg[2] .. "-" .. index, appId = "a", region = "Tokyo", deploymentId = 1,
+        roomsPerProcess = 1, status = "starting", ports = "", createdAt = index,
+      }
+    end, function(problem)
+      io.write(problem or "written ", index, "\n")
+      io.flush()
+    end)
+    store:flush()
   end]]
 
 describe("a statement", function()
@@ -57,22 +61,30 @@ describe("a statement", function()
   end)
 end)
 
--- A store by itself, and the loop that its writes wait for.
+-- A store by itself, and the loop that its writes wait for; `insert` and so on write at once.
 local function open(path)
   local loop = loops.new()
   local store = stores.open(path or ":memory:", loop)
-  return setmetatable({ store = store, processes = store.processes, loop = loop }, {
-    __close = function() store:close() loop:close() end,
-  })
+  local kept = { store = store, processes = store.processes, loop = loop }
+  for _, name in ipairs { "insert", "update", "remove" } do
+    kept[name] = function(_, ...)
+      local arguments, result = table.pack(...), nil
+      store:transaction(function()
+        result = store.processes[name](store.processes, table.unpack(arguments))
+      end)
+      return result
+    end
+  end
+  return setmetatable(kept, { __close = function() store:close() loop:close() end })
 end
 
 describe("the store", function()
   it("keeps what it is told, and changes what it is told to", function()
     local kept <close> = open()
     local process = row { idempotencyKey = "k", roomsAllocated = 7 }
-    kept.processes:insert(process)
+    kept:insert(process)
     process.status, process.startedAt, process.region = "running", 5, "London"
-    kept.processes:update(process, { status = true, startedAt = true, roomsAllocated = true })
+    kept:update(process, { status = true, startedAt = true, roomsAllocated = true })
     local found = kept.processes:find "p"
     assert.equal("running", found.status)
     assert.equal(5, found.startedAt)
@@ -84,26 +96,20 @@ describe("the store", function()
 
   it("has one process to an id, and one to a key", function()
     local kept <close> = open()
-    kept.processes:insert(row { idempotencyKey = "k" })
-    assert.error_matches(function() kept.processes:insert(row {}) end, "UNIQUE")
+    kept:insert(row { idempotencyKey = "k" })
+    assert.error_matches(function() kept:insert(row {}) end, "UNIQUE")
     assert.error_matches(function()
-      kept.processes:insert(row { processId = "q", idempotencyKey = "k" })
+      kept:insert(row { processId = "q", idempotencyKey = "k" })
     end, "UNIQUE")
-    kept.processes:insert(row { processId = "r" })
+    kept:insert(row { processId = "r" })
     assert.equal(2, #kept.processes:live())
-    kept.processes:update({ processId = "r", terminatedAt = 9 }, { terminatedAt = true })
+    kept:update({ processId = "r", terminatedAt = 9 }, { terminatedAt = true })
     assert.equal(1, #kept.processes:live())
     assert.equal("r", kept.processes:ended("a", "starting", "Tokyo", 10)[1].processId)
   end)
 
   it("writes what arrives in one turn of the loop in one transaction", function()
     local kept <close> = open()
-    local begun = 0
-    local transaction = kept.store.transaction
-    function kept.store:transaction(...)
-      begun = begun + 1
-      return transaction(self, ...)
-    end
     local done = {}
     for index = 1, 50 do
       kept.store:write(function() kept.processes:insert(row { processId = "p" .. index }) end,
@@ -111,7 +117,8 @@ describe("the store", function()
     end
     assert.same({}, done)
     kept.loop:step(0.1)
-    assert.equal(1, begun)
+    kept.store:flush()
+    assert.equal(1, kept.store.counts.commits)
     for index = 1, 50 do assert.is_true(done[index]) end
     assert.equal(50, #kept.processes:live())
   end)
@@ -125,7 +132,7 @@ describe("the store", function()
         kept.processes:insert(row { processId = id })
       end, function(problem) done[index] = problem or true end)
     end
-    kept.store:commit()
+    kept.store:flush()
     assert.same({ true, true, "UNIQUE constraint failed: process.processId", true }, done)
     assert.equal(6, #kept.processes:live())
     assert.is_nil(kept.processes:find "beside 3")
@@ -134,15 +141,15 @@ describe("the store", function()
   it("removes what ended first, so many at a time", function()
     local kept <close> = open()
     for index = 1, 30 do
-      kept.processes:insert(row { processId = "p" .. index, terminatedAt = 100 - index })
+      kept:insert(row { processId = "p" .. index, terminatedAt = 100 - index })
     end
-    kept.processes:insert(row { processId = "live" })
-    local removed = kept.processes:remove(85, 10)
+    kept:insert(row { processId = "live" })
+    local removed = kept:remove(85, 10)
     assert.equal(10, #removed)
     for _, process in ipairs(removed) do
       assert.is_true(tonumber(process.processId:sub(2)) > 20, process.processId)
     end
-    assert.equal(5, #kept.processes:remove(85, 10))
+    assert.equal(5, #kept:remove(85, 10))
     assert.is_table(kept.processes:find "p15")
     assert.is_table(kept.processes:find "live")
   end)

@@ -16,7 +16,7 @@ local function start(count, retention)
       roomsPerProcess = 1, status = index % 2 == 0 and "stopped" or "failed", ports = "",
       createdAt = hoursAgo(count - index + 1), terminatedAt = hoursAgo(count - index),
     }
-    keeper.store.processes:insert(process)
+    keeper.store:transaction(keeper.store.processes.insert, keeper.store.processes, process)
     support.writeFile(keeper.services.directory:log(process.processId), "a log")
   end
   keeper:restart()
@@ -41,9 +41,10 @@ end
 describe("what has ended #outside", function()
   it("is kept for so many hours, and its log, and goes a few at a time", function()
     local keeper <close> = start(330, { hours = 29.5 })
-    keeper.store.processes:insert { number = 1000, processId = "live", appId = "game",
-      region = "Tokyo", deploymentId = 1, roomsPerProcess = 1, status = "running", ports = "",
-      createdAt = hoursAgo(1000) }
+    local store = keeper.store
+    store:transaction(store.processes.insert, store.processes, { number = 1000, processId = "live",
+      appId = "game", region = "Tokyo", deploymentId = 1, roomsPerProcess = 1, status = "running",
+      ports = "", createdAt = hoursAgo(1000) })
     local worst = worstTurn(keeper, 30)
     assert.is_true(worst > 0 and worst <= 100, worst)
     assert.is_table(keeper.processes:find { processId = "p301" })

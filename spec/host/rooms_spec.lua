@@ -13,7 +13,7 @@ local function ask(keeper, method, wanted)
     assert(not answer, "a second answer")
     answer = { result, problem }
   end)
-  keeper.store:commit()
+  keeper.store:flush()
   return table.unpack(assert(answer, "there is no answer"), 1, 2)
 end
 
@@ -28,6 +28,14 @@ local function start(settings, options)
   local app = { command = server, roomsPerProcess = 2 }
   for name, value in pairs(settings or {}) do app[name] = value end
   return keepers.start({ game = app }, options)
+end
+
+-- How many of what has ended a service removes, of ten.
+local function remove(keeper, service, before)
+  local removed
+  service:removeEnded(before, 10, function(count) removed = count end)
+  keeper.store:flush()
+  return removed
 end
 
 local function allocated(keeper, process)
@@ -92,7 +100,7 @@ describe("a room #outside", function()
       keeper.services.rooms:create({ appId = "game", region = "Tokyo" },
         function(room, problem) rooms[index] = assert(room, problem and problem.message) end)
     end
-    keeper.store:commit()
+    keeper.store:flush()
     assert.equal(200, #rooms)
     local counts = {}
     for _, process in ipairs(keeper.processes:list { appId = "game", limit = 10 }) do
@@ -110,7 +118,7 @@ describe("a room #outside", function()
       keeper.services.rooms:create({ appId = "game", region = "Tokyo" },
         function(room, problem) answers[index] = room and "placed" or problem.statusCode end)
     end
-    keeper.store:commit()
+    keeper.store:flush()
     assert.same({ "placed", "placed", 402, 402, 402 }, answers)
     assert.equal(2, keeper.services.rooms:count "game")
   end)
@@ -211,7 +219,7 @@ describe("a room #outside", function()
     end
     keeper.services.rooms:create({ appId = "game", region = "Tokyo", roomId = "my-room" },
       function(_, problem) answers[3] = problem.statusCode end)
-    keeper.store:commit()
+    keeper.store:flush()
     assert.equal(answers[1], answers[2])
     assert.equal(400, answers[3])
     keeper:restart()
@@ -233,7 +241,7 @@ describe("a room #outside", function()
       keeper.services.rooms:create({ appId = "game", region = "Tokyo", roomConfig = roomConfig,
         idempotencyKey = "key" }, function(room, problem) answers[index] = room or problem end)
     end
-    keeper.store:commit()
+    keeper.store:flush()
     assert.equal(answers[1], answers[2])
     assert.equal(422, answers[3].statusCode)
     ask(keeper, "configure", { roomId = answers[1].roomId, roomConfig = "two" })
@@ -253,7 +261,7 @@ describe("a room #outside", function()
       rooms:create({ appId = "game", region = "Tokyo", roomId = "room-" .. index },
         function(room) made = room end)
     end
-    keeper.store:commit()
+    keeper.store:flush()
     local worst, turn, total = 0, 0, 0
     rooms:on("ended", function() turn, total = turn + 1, total + 1 end)
     keeper.processes:stop { processId = made.processId }
@@ -313,7 +321,7 @@ describe("a room #outside", function()
       local room, problem = rooms:find { appId = "game", roomId = ids[index].roomId }
       assert.equal(status, room and room.status or problem.statusCode)
     end
-    assert.equal(0, rooms:removeEnded(0, 10))
+    assert.equal(0, remove(keeper, rooms, 0))
   end)
 
   it("keeps a process from being idle while it comes and, where nobody sees who is connected, is",
@@ -369,8 +377,8 @@ describe("a room #outside", function()
     local room = create(keeper)
     keeper.processes:stop { processId = room.processId }
     keeper:waitForStatus(room, "stopped")
-    keeper.store:commit()
-    assert.equal(1, keeper.processes:removeEnded(math.maxinteger, 10))
+    keeper.store:flush()
+    assert.equal(1, remove(keeper, keeper.processes, math.maxinteger))
     local _, problem = keeper.services.rooms:find { appId = "game", roomId = room.roomId }
     assert.equal(404, problem.statusCode)
     assert.same({}, (keeper.store:statement "SELECT * FROM allocation" ()))

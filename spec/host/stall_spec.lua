@@ -8,10 +8,12 @@
 --   status    of at least one of the answers, for requests that would prove nothing if refused
 --   before    function(running) that brings about what one try uses up
 --   needs     an engine whose ground it needs (see support.engines); pending without it
+--   disk      how many seconds it takes to sync
 --   files     how many open files a process of its must be allowed; pending with less
 
 local crowds = require "support.crowds"
 local engines = require "support.engines"
+local faults = require "support.faults"
 local hathora = require "hathora"
 local host = require "support.host"
 local needs = require "support.needs"
@@ -99,6 +101,9 @@ local rows = {
   { "fifteen hundred slow clients", { prepare = function(running)
     return stall.slowClients(running, 750), stall.slowClients(running, 750)
   end } },
+  { "a disk that takes 200 ms to sync", {
+    config = { directory = true, apps = { [host.appId] = game("sleep", "1000") } }, disk = 0.2,
+    requests = { create }, status = 201 } },
   { "a Docker that accepts and is silent", { needs = "docker",
     config = { apps = { [host.appId] = engines.app "docker" } },
     prepare = function()
@@ -160,7 +165,13 @@ local rows = {
     requests = { create }, status = 201 } },
 }
 
-teardown(engines.close)
+local base = process.temporaryDirectory()
+local disk = base .. "/disk"
+
+teardown(function()
+  engines.close()
+  process.removeDirectory(base)
+end)
 
 local function closeAll(...)
   for _, thing in ipairs { ... } do thing:close() end
@@ -174,11 +185,16 @@ local function judge(running, case, ...)
     :format(worst * 1e3, sent))
 end
 
+local function slowDisk(seconds)
+  process.writeFile(disk, tostring(seconds))
+  return faults.environment { sync = disk }
+end
+
 local function run(case)
   local ground = case.needs and engines.ground(case.needs)
   local config = { docker = ground and ground.socket }
   for name, value in pairs(case.config or {}) do config[name] = value end
-  local running <close> = host.start(config, nil, stall.parent)
+  local running <close> = host.start(config, case.disk and slowDisk(case.disk))
   local function go(...)
     local requests = case.requests or {}
     if type(requests) == "function" then requests = requests(running) end

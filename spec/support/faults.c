@@ -9,6 +9,8 @@
  *   HATHORA_FAULT_EPOLL_CTL=ERROR:N       of the epoll_ctl calls that may fail with ERROR (see
  *                                         below), the N-th does
  *   HATHORA_FAULT_NO_PROCESS=FILE         while FILE is there, no process can be made
+ *   HATHORA_FAULT_SYNC=FILE               while FILE is there, fsync and fdatasync take as many
+ *                                         seconds as it says, or fail if it says "fails"
  *   HATHORA_FAULT_YIELD=any               sched_yield ends the process
  *
  * epoll_ctl is wrong the way the kernel is when a descriptor's number was reused: EEXIST leaves
@@ -16,6 +18,7 @@
 #include <curl/curl.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
 #include <sched.h>
@@ -33,15 +36,16 @@
 #define REAL_OF(library, name) (*(__typeof__(name) **)&(void *){dlsym(library, #name)})
 #define REAL(name)             REAL_OF(RTLD_NEXT, name)
 
+static void sleep_for(double seconds) {
+  struct timespec left = {.tv_sec = (time_t)seconds};
+  left.tv_nsec = (long)((seconds - (double)left.tv_sec) * 1e9);
+  while (nanosleep(&left, &left) != 0 && errno == EINTR) continue;
+}
+
 EXPORTED int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
                          struct addrinfo **found) {
   const char *given = getenv("HATHORA_FAULT_GETADDRINFO");
-  if (given) {
-    double seconds = strtod(given, NULL);
-    struct timespec left = {.tv_sec = (time_t)seconds};
-    left.tv_nsec = (long)((seconds - (double)left.tv_sec) * 1e9);
-    while (nanosleep(&left, &left) != 0 && errno == EINTR) continue;
-  }
+  if (given) sleep_for(strtod(given, NULL));
   return REAL(getaddrinfo)(node, service, hints, found);
 }
 
@@ -106,6 +110,30 @@ EXPORTED int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_ac
   const char *file = getenv("HATHORA_FAULT_NO_PROCESS");
   if (file && access(file, F_OK) == 0) return EAGAIN;
   return REAL(posix_spawn)(pid, path, actions, attributes, arguments, environment);
+}
+
+/* Does a sync fail? It first takes its time. */
+static int sync_fails(void) {
+  const char *path = getenv("HATHORA_FAULT_SYNC");
+  char text[16] = "";
+  int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+  if (file < 0) return 0;
+  ssize_t size = read(file, text, sizeof text - 1);
+  close(file);
+  sleep_for(size > 0 ? strtod(text, NULL) : 0);
+  return strncmp(text, "fails", 5) == 0;
+}
+
+EXPORTED int fdatasync(int fd) {
+  if (!sync_fails()) return REAL(fdatasync)(fd);
+  errno = EIO;
+  return -1;
+}
+
+EXPORTED int fsync(int fd) {
+  if (!sync_fails()) return REAL(fsync)(fd);
+  errno = EIO;
+  return -1;
 }
 
 EXPORTED int sched_yield(void) {

@@ -11,6 +11,7 @@ local variables = {
   ignoredSockets = "HATHORA_FAULT_IGNORED_SOCKETS",
   epollCtl = "HATHORA_FAULT_EPOLL_CTL",
   noProcess = "HATHORA_FAULT_NO_PROCESS",
+  sync = "HATHORA_FAULT_SYNC",
   yield = "HATHORA_FAULT_YIELD",
 }
 
@@ -18,8 +19,9 @@ local variables = {
 -- @tparam table wanted `getaddrinfo` (seconds a look-up takes), `socketAction` (which call of
 -- curl_multi_socket_action fails), `ignoredSockets` (it does nothing for one), `staleEvent` (it
 -- ends the process when told of an error that the socket does not have), `epollCtl` (such as
--- `"EEXIST:2"`), `noProcess` (a file: while it is there, no process can be made), `yield` (whoever
--- yields the processor ends)
+-- `"EEXIST:2"`), `noProcess` (a file: while it is there, no process can be made), `sync` (a file:
+-- what it says of the disk holds while it is there: how many seconds a sync takes, or "fails"),
+-- `yield` (whoever yields the processor ends)
 -- @treturn table
 function faults.environment(wanted)
   local preloaded = os.getenv "LD_PRELOAD"

@@ -44,10 +44,9 @@ end
 -- @tparam[opt] table config its configuration, over the defaults above; `directory = true`
 -- keeps its records in a directory of the spec's own, so that it can be restarted
 -- @tparam[opt] table env variables to add to its environment
--- @tparam[opt] string parent where its directory is made
 -- @treturn Host with `url`, `process` and `directory`
-function host.start(config, env, parent)
-  local self = setmetatable({ base = process.temporaryDirectory(parent) }, Host)
+function host.start(config, env)
+  local self = setmetatable({ base = process.temporaryDirectory() }, Host)
   local full = configure(config)
   if full.directory == true then full.directory = self.base .. "/state" end
   self.directory, self.configFile = full.directory, self.base .. "/host.lua"

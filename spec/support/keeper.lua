@@ -75,7 +75,7 @@ function Keeper:ask(wanted)
   self.processes:create(wanted, function(process, refusal)
     answer = { process and self.processes:show(process), refusal }
   end)
-  self.store:commit()
+  self.store:flush()
   assert(answer, "there is no answer")
   if answer[1] then self.created[#self.created + 1] = answer[1].processId end
   return answer[1], answer[2]

@@ -52,11 +52,9 @@ function process.waitFor(check, what, seconds)
 end
 
 --- Make a temporary directory.
--- @tparam[opt] string parent where
 -- @treturn string its path
-function process.temporaryDirectory(parent)
-  local path, status = process.run { "mktemp", "-d", "-p", parent or os.getenv "TMPDIR" or "/tmp",
-    "hathora-spec.XXXXXX" }
+function process.temporaryDirectory()
+  local path, status = process.run { "mktemp", "-d", "-t", "hathora-spec.XXXXXX" }
   assert(status == 0, path)
   return (path:gsub("\n$", ""))
 end

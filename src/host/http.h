@@ -24,8 +24,8 @@ struct http_options {
   const char *certificate, *key; /* PEM text, or NULL for plain HTTP */
 };
 
-/* Whether an answer that has been given may be sent at once. Otherwise, whether it has been given
- * or is still to be, the next run sends it; or the exchange ends with its connection. */
+/* An answer has been given, and is sent at once; it is still to be given; or the exchange ends with
+ * its connection. */
 enum http_asked { HTTP_SEND, HTTP_LATER, HTTP_END };
 typedef enum http_asked http_ask(void *context, struct http_exchange *exchange);
 

@@ -229,7 +229,6 @@ static enum MHD_Result ask(struct http_exchange *exchange) {
     return give_answer(exchange);
   }
   suspend(exchange, HTTP_NOTHING);
-  if (!http_is_waiting(exchange)) http_resume(exchange);
   return MHD_YES;
 }
 

@@ -192,8 +192,8 @@ static int give_request(lua_State *L, struct http_exchange *exchange, const char
 static int answer_request(lua_State *L) {
   lua_pushvalue(L, 2);
   give_request(L, lua_touserdata(L, 3), "request");
-  lua_call(L, 2, 1);
-  return 1;
+  lua_call(L, 2, 0);
+  return 0;
 }
 
 /* The stack has the daemon, who answers, and the first thing that was raised. */
@@ -203,17 +203,15 @@ static enum http_asked ask(void *context, struct http_exchange *exchange) {
   lua_pushvalue(L, 1);
   lua_pushvalue(L, 2);
   lua_pushlightuserdata(L, exchange);
-  bool failed = lua_pcall(L, 3, 1, 0) != LUA_OK;
-  bool may_go = lua_toboolean(L, -1) && !http_is_waiting(exchange);
+  bool failed = lua_pcall(L, 3, 0, 0) != LUA_OK;
   if (failed && lua_isnil(L, 3)) lua_replace(L, 3);
-  else lua_pop(L, 1);
-  return failed ? HTTP_END : may_go ? HTTP_SEND : HTTP_LATER;
+  else lua_settop(L, 3);
+  return failed ? HTTP_END : http_is_waiting(exchange) ? HTTP_LATER : HTTP_SEND;
 }
 
 /*** Move every connection on, without waiting.
- * @tparam[opt] function answer called with each request that is complete and "request"; true when
- *   the answer that it has given may be sent at once, else that is sent by the next run. Without
- *   it they come as events. It must not use the daemon.
+ * @tparam[opt] function answer called with each request that is complete and "request"; an answer
+ *   that it gives is sent at once. Without it they come as events. It must not use the daemon.
  * @raise what the function raised first; its request ends with its connection
  */
 static int daemon_run(lua_State *L) {

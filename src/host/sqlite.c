@@ -6,17 +6,41 @@
  * for 0, lua-sql has no prepared statements. A statement is prepared once, bound by position,
  * and reset before each call returns, so that none holds a transaction open. What the database
  * refuses is raised as SQLite's own words.
+ *
+ * How long a disk takes to sync is not known, so a transaction can be committed by a thread of its
+ * database's own, to which nothing of Lua is known. Meanwhile the database must be left alone.
  */
 #include "class.h"
+#include <errno.h>
 #include <lauxlib.h>
 #include <lua.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
 #include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #define DATABASE  "hathora.host.database"
 #define STATEMENT "hathora.host.statement"
 
+/* Commits one transaction after another of a database. */
 typedef struct {
   sqlite3 *handle;
+  pthread_t thread;
+  sem_t asked;
+  bool ending;
+  int result; /* SQLite's code of the last one */
+  int done;   /* an eventfd: the last one is over */
+} Committer;
+
+typedef struct {
+  sqlite3 *handle;
+  Committer *committer; /* NULL until there is one */
 } Database;
 
 typedef struct {
@@ -34,13 +58,72 @@ static sqlite3 *check_database(lua_State *L) {
   return database->handle;
 }
 
-/* sqlite.open(path) -> database; ":memory:" is one that lives as long as it is open. */
+/* The committer */
+
+static void wait_for(sem_t *semaphore) {
+  while (sem_wait(semaphore) != 0 && errno == EINTR) continue;
+}
+
+static void *commit_all(void *context) {
+  static const uint64_t one = 1;
+  Committer *committer = context;
+  for (wait_for(&committer->asked); !committer->ending; wait_for(&committer->asked)) {
+    committer->result = sqlite3_exec(committer->handle, "COMMIT", NULL, NULL, NULL);
+    while (write(committer->done, &one, sizeof one) < 0 && errno == EINTR) continue;
+  }
+  return NULL;
+}
+
+/* Signals are for the loop: its thread alone takes them. */
+static int start_thread(Committer *committer) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int error = pthread_create(&committer->thread, NULL, commit_all, committer);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return error;
+}
+
+static void free_committer(Committer *committer) {
+  if (committer->done >= 0) close(committer->done);
+  sem_destroy(&committer->asked);
+  free(committer);
+}
+
+/* What it has begun is ended first. */
+static void end_committer(Committer *committer) {
+  committer->ending = true;
+  sem_post(&committer->asked);
+  pthread_join(committer->thread, NULL);
+  free_committer(committer);
+}
+
+/* NULL and errno when there can be none. */
+static Committer *new_committer(sqlite3 *handle) {
+  Committer *committer = calloc(1, sizeof *committer);
+  if (!committer) return NULL;
+  committer->handle = handle;
+  sem_init(&committer->asked, 0, 0);
+  committer->done = eventfd(0, EFD_CLOEXEC);
+  int error = committer->done < 0 ? errno : start_thread(committer);
+  if (!error) return committer;
+  free_committer(committer);
+  errno = error;
+  return NULL;
+}
+
+/* Databases */
+
+/* sqlite.open(path) -> database; ":memory:" is one that lives as long as it is open. Any number of
+   them are open on a file in this process, and then none in another: that is SQLite's VFS
+   "unix-excl", which also keeps the index of the write-ahead log in memory. */
 static int database_open(lua_State *L) {
+  static const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
   const char *path = luaL_checkstring(L, 1);
   Database *database = lua_newuserdatauv(L, sizeof *database, 0);
-  database->handle = NULL;
+  *database = (Database){0};
   luaL_setmetatable(L, DATABASE);
-  if (sqlite3_open_v2(path, &database->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL))
+  if (sqlite3_open_v2(path, &database->handle, flags, "unix-excl"))
     return fail(L, database->handle);
   sqlite3_extended_result_codes(database->handle, 1);
   return 1;
@@ -49,9 +132,47 @@ static int database_open(lua_State *L) {
 /* Statements that are still held keep SQLite's own handle alive: sqlite3_close_v2. */
 static int database_close(lua_State *L) {
   Database *database = luaL_checkudata(L, 1, DATABASE);
+  if (database->committer) end_committer(database->committer);
+  database->committer = NULL;
   sqlite3_close_v2(database->handle);
   database->handle = NULL;
   return 0;
+}
+
+static Committer *check_committer(lua_State *L) {
+  Database *database = luaL_checkudata(L, 1, DATABASE);
+  luaL_argcheck(L, database->committer, 1, "the database has no committer");
+  return database->committer;
+}
+
+/* database:committer() -> a descriptor that is readable once a commit is over. */
+static int database_committer(lua_State *L) {
+  sqlite3 *handle = check_database(L);
+  Database *database = luaL_checkudata(L, 1, DATABASE);
+  if (!database->committer) database->committer = new_committer(handle);
+  if (!database->committer) return luaL_error(L, "no thread can be made: %s", strerror(errno));
+  lua_pushinteger(L, database->committer->done);
+  return 1;
+}
+
+/* database:commit(): begin to commit its transaction. */
+static int database_commit(lua_State *L) {
+  sem_post(&check_committer(L)->asked);
+  return 0;
+}
+
+/* database:committed() waits until that is over -> true | nil, message */
+static int database_committed(lua_State *L) {
+  uint64_t count;
+  Committer *committer = check_committer(L);
+  while (read(committer->done, &count, sizeof count) < 0 && errno == EINTR) continue;
+  if (committer->result == SQLITE_OK) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, sqlite3_errmsg(committer->handle));
+  return 2;
 }
 
 /* database:execute(text): any number of statements, without values or rows. */
@@ -154,6 +275,9 @@ static int statement_call(lua_State *L) {
 LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_host_sqlite(lua_State *L) {
   static const luaL_Reg database[] = {{"execute", database_execute},
                                       {"prepare", database_prepare},
+                                      {"committer", database_committer},
+                                      {"commit", database_commit},
+                                      {"committed", database_committed},
                                       {"close", database_close},
                                       {NULL, NULL}};
   static const luaL_Reg statement[] = {{"close", statement_close}, {NULL, NULL}};

@@ -61,7 +61,7 @@ local function keepLogs(self, config)
   local live = self.processes.live
   self.logs = logs.new {
     loop = self.loop, directory = self.directory:log "":sub(1, -2), limit = config.allLogBytes,
-    isLive = function(id) return live.byId[id] ~= nil and not live.byId[id].terminatedAt end,
+    isLive = function(id) return self.processes:mayWrite(id) end,
     live = function()
       local ids = {}
       for process in live:newest() do ids[#ids + 1] = process.processId end

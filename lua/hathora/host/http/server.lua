@@ -156,7 +156,7 @@ end
 local Exchange = {}
 Exchange.__index = Exchange
 
-function Exchange:send(result)
+local function deliver(self, result)
   local front, request, route = self.front, self.request, self.route
   result = withoutBody(request, result)
   front.tally:count(result.status)
@@ -168,6 +168,13 @@ function Exchange:send(result)
   elseif result.isEcho then request:echo(headers)
   else request:respond(result.status, headers, result.body) end
   if not front.isInTurn then arm(front, 0) end -- nothing else would send it
+end
+
+-- What an answer tells is on the disk first.
+function Exchange:send(result)
+  local store = self.front.services.store
+  if not store.isAhead then return deliver(self, result) end
+  store:write(nil, function() deliver(self, result) end)
 end
 
 -- Both return the answer, or nothing: when it is sent later, or the request comes again.
@@ -188,6 +195,7 @@ end
 
 local function serve(self, request, proceed)
   local exchange = setmetatable({ front = self, request = request, route = nil }, Exchange)
+  self.services.store.isAhead = false
   local ok, result = xpcall(attempt, debug.traceback, exchange, proceed)
   if not ok then
     report("a request failed", result)
@@ -203,25 +211,19 @@ local handlers = {
   closed = function(self, request) self.streams:closed(request) end,
 }
 
--- An answer is sent at once when nothing waits to be recorded; else recorded first, and sent by the
--- next run. The loop makes further turns as they are due.
+-- Requests of one run are recorded together. The loop makes further turns as they are due.
 local function turn(self)
   self.isInTurn = true
   self.daemon:run(self.onRequest)
   for request, event in self.daemon.next, self.daemon do handlers[event](self, request) end
-  self.services.store:commit()
   if self.daemon:timeout() == 0 then self.daemon:run(self.onRequest) end
-  self.services.store:commit() -- for whose body came with its head: it was complete in that run
+  self.services.store:commit()
   self.isInTurn = false
   arm(self, self.daemon:timeout())
 end
 
 local function prepareTurns(self)
-  local store = self.services.store
-  function self.onRequest(request)
-    serve(self, request, act)
-    return not store:isWaiting()
-  end
+  function self.onRequest(request) serve(self, request, act) end
   function self.onDue()
     self.timer = nil
     turn(self)
@@ -267,8 +269,10 @@ function server:certify(path, keyPath)
   if not certified then return problem end
 end
 
---- Stop serving: connections are closed.
+--- Stop serving: what waits to be recorded is, and answered; then connections are closed.
 function server:close()
+  self.services.store:flush()
+  self.daemon:run()
   self.watch:close()
   if self.timer then self.timer:cancel() end
   self.streams:close()

@@ -245,6 +245,7 @@ function Lobbies:setState(wanted, reply)
   self.store:write(function() self.store.lobbies:setState(lobby.number, wanted.state) end,
     function(why)
       if why then return reply(nil, refusal.unrecorded(why)) end
+      lobby = live(self, wanted) or lobby
       lobby.state = wanted.state
       reply(lobby)
     end)

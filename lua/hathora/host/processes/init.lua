@@ -1,6 +1,6 @@
 --- The service that owns the processes. What lives is in memory, one table a process, which the
--- engine holds too; `set` alone changes it. What it changes is written at the end of the turn of
--- the loop, all of that turn in one transaction; what cannot be written is told from memory, and
+-- engine holds too; `set` alone changes it. What it changes is written in the store's next
+-- transaction; what cannot be written is told from memory, and
 -- tried again. What has ended is read from the store.
 --
 --     processes:create(wanted, reply)      reply(process) once it is recorded, or
@@ -25,8 +25,8 @@
 --     processes:resume()                   once all who listen do: take up what runs already
 --
 -- A process's table has the columns of `hathora.host.store.processes`, `roomsAllocated`, and
--- `variables`, which whoever created it with some gives it again before `resume`. Nothing is sent
--- between a change and its being written: the front calls `store:commit` before it sends.
+-- `variables`, which whoever created it with some gives it again before `resume`. No change is told
+-- before it is written: who finds or shows a process that has changed makes the store `isAhead`.
 -- @module hathora.host.processes
 
 local events = require "hathora.host.processes.events"
@@ -108,6 +108,19 @@ function Processes:app(appId)
   return nil, refusal.notFound("there is no app %q", appId)
 end
 
+--- May a process write to its log from now on?
+function Processes:mayWrite(processId)
+  local process = self.live.byId[processId] or self.launching.byId[processId]
+  return process ~= nil and not process.terminatedAt
+end
+
+--- A process is told of now, as it is in memory.
+-- @treturn table the same process
+function Processes:tell(process)
+  if process.unsaved then self.store.isAhead = true end
+  return process
+end
+
 --- Find a process.
 -- @tparam table wanted `processId`, and `appId` if it must be of that app
 -- @treturn[1] table its own table while it lives, else its row in the store
@@ -115,12 +128,14 @@ end
 -- @treturn[2] table refusal
 function Processes:find(wanted)
   local process, problem = self.live.byId[wanted.processId], nil
-  if not process then
+  if not process and not self.launching.byId[wanted.processId] then
     process, problem = refusal.attempt(self.store.processes.find, self.store.processes,
       wanted.processId)
   end
   if problem then return nil, problem end
-  if process and process.appId == (wanted.appId or process.appId) then return process end
+  if process and process.appId == (wanted.appId or process.appId) then
+    return self:tell(process)
+  end
   if not wanted.appId then
     return nil, refusal.notFound("there is no process %q", wanted.processId)
   end
@@ -150,12 +165,14 @@ local function endedAs(store, wanted, counted)
   return store:ended(wanted.appId, counted.status, counted.region, wanted.limit)
 end
 
--- Of each region and status that there are any of: each is a short walk along an index.
+-- Of each region and status that there are any of: each is a short walk along an index. One whose
+-- end has just been written is still among the live.
 local function addEnded(self, found, wanted)
   for _, counted in ipairs(self.live:counted(wanted.appId, wanted.region, wanted.status)) do
     if schema.terminal[counted.status] then
-      local rows = endedAs(self.store.processes, wanted, counted)
-      table.move(rows, 1, #rows, #found + 1, found)
+      for _, row in ipairs(endedAs(self.store.processes, wanted, counted)) do
+        if not self.live.byId[row.processId] then found[#found + 1] = row end
+      end
     end
   end
 end
@@ -230,6 +247,7 @@ end
 
 --- A process as the API's ProcessV2. The table is kept until the process changes: leave it be.
 function Processes:show(process)
+  self:tell(process)
   process.shown = process.shown or kept.keep(view.show(process, self.hostname))
   return process.shown
 end
@@ -319,17 +337,21 @@ end
 -- thousands.
 -- @tparam integer before only what ended before this time, in milliseconds since 1970
 -- @tparam integer limit
--- @treturn integer how many
--- @treturn ?boolean true while there are more rooms to be removed first
--- @raise text when the store fails
-function Processes:removeEnded(before, limit)
-  if self.store.rooms:removeOfEnded(before, limit, mostRooms) == mostRooms then return 0, true end
-  local removed = self.store.processes:remove(before, limit)
-  for _, process in ipairs(removed) do
-    self.live:tally(process, -1)
-    self.events:emit("removed", process)
-  end
-  return #removed
+-- @tparam function reply called with how many, and true while there are more rooms to be removed
+-- first; or with nil and why not
+function Processes:removeEnded(before, limit, reply)
+  local removed, isMore
+  self.store:write(function()
+    isMore = self.store.rooms:removeOfEnded(before, limit, mostRooms) == mostRooms
+    removed = isMore and {} or self.store.processes:remove(before, limit)
+  end, function(problem)
+    if problem then return reply(nil, problem) end
+    for _, process in ipairs(removed) do
+      self.live:tally(process, -1)
+      self.events:emit("removed", process)
+    end
+    reply(#removed, isMore)
+  end)
 end
 
 --- Stop what lives and see it end, or as much of it as ends within its app's grace.
@@ -340,13 +362,12 @@ function Processes:stopAll()
     last = math.max(last, loops.now() + (app and app.stopGrace or 0) + 1)
     self:stop(process)
   end
-  self.store:commit()
   while self.live.all.size > 0 and loops.now() < last do self.loop:step(last - loops.now()) end
 end
 
 --- Write what is to be written, and do nothing more.
 function Processes:close()
-  self.store:commit()
+  self.store:flush()
   self.isClosed = true
   self.saving:close()
   for _, process in ipairs(self.live:list()) do watch.clearDeadline(process) end

@@ -15,8 +15,8 @@ local launch = {}
 
 local Status = schema.enums.ProcessStatus
 
---- What is on the way: `replies` by process, processes `byKey`, how many `ofApp`.
-function launch.new() return { replies = {}, byKey = {}, ofApp = {} } end
+--- What is on the way: `replies` by process, processes `byId` and `byKey`, how many `ofApp`.
+function launch.new() return { replies = {}, byId = {}, byKey = {}, ofApp = {} } end
 
 -- The process that a repeated create is about: on the way, alive or over.
 local function findByKey(self, key)
@@ -111,6 +111,7 @@ end
 local function await(self, process, reply)
   local launching = self.launching
   launching.replies[process] = { reply }
+  launching.byId[process.processId] = process
   launching.ofApp[process.appId] = (launching.ofApp[process.appId] or 0) + 1
   if process.idempotencyKey then launching.byKey[process.idempotencyKey] = process end
 end
@@ -118,7 +119,7 @@ end
 local function answer(self, process, ...)
   local launching = self.launching
   local replies = launching.replies[process]
-  launching.replies[process] = nil
+  launching.replies[process], launching.byId[process.processId] = nil, nil
   launching.ofApp[process.appId] = launching.ofApp[process.appId] - 1
   if process.idempotencyKey then launching.byKey[process.idempotencyKey] = nil end
   for _, reply in ipairs(replies) do reply(...) end
@@ -149,7 +150,7 @@ end
 -- @tparam table self the service
 -- @tparam table wanted see `hathora.host.processes`
 -- @tparam function reply called once, with the process or with nothing and a refusal: at once when
--- there is nothing to record, else when this turn's transaction is through
+-- there is nothing to record, else when its transaction is through
 function launch.create(self, wanted, reply)
   local app, problem = self:app(wanted.appId)
   if not app then return reply(nil, problem) end

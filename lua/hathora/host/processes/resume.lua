@@ -23,7 +23,7 @@ end
 local function findLost(self, rows)
   local lost = {}
   for _, process in ipairs(rows) do
-    local known = self.live.byId[process.processId]
+    local known = self.live.byId[process.processId] or self.launching.byId[process.processId]
       or self.store.processes:find(process.processId)
     if not known then
       self.number = self.number + 1
@@ -36,18 +36,17 @@ local function findLost(self, rows)
   return lost
 end
 
--- Returns those that the store had lost; it has them now.
-local function record(self, rows)
-  local lost = findLost(self, rows)
-  self.store:transaction(function()
-    for _, process in ipairs(lost) do self.store.processes:insert(process) end
-  end)
+local function insertAll(self, rows)
+  for _, process in ipairs(rows) do self.store.processes:insert(process) end
+end
+
+-- The store has those that it had lost.
+local function add(self, lost)
   for _, process in ipairs(lost) do
     self.live:tally(process, 1)
     self.live:add(process)
     self.events:emit("found", process)
   end
-  return lost
 end
 
 local function takeUp(self, process)
@@ -68,7 +67,9 @@ local resume = {}
 -- @raise text when the store fails
 function resume.all(self)
   restPorts(self)
-  record(self, self.engine:recoverable())
+  local lost = findLost(self, self.engine:recoverable())
+  self.store:transaction(insertAll, self, lost)
+  add(self, lost)
   local newestFirst = self.live:list()
   for index = #newestFirst, 1, -1 do takeUp(self, newestFirst[index]) end
   self.directory:removeStrays(function(processId)
@@ -80,14 +81,18 @@ end
 -- @tparam table self the service
 -- @tparam {table,...} rows
 function resume.found(self, rows)
-  local ok, lost = pcall(record, self, rows)
-  if ok then
-    for _, process in ipairs(lost) do takeUp(self, process) end
-    return
+  local function retry(problem)
+    report("processes that Docker has cannot be recorded; trying again", problem)
+    self.loop:after(retryInterval, function()
+      if not self.isClosed then resume.found(self, rows) end
+    end)
   end
-  report("processes that Docker has cannot be recorded; trying again", lost)
-  self.loop:after(retryInterval, function()
-    if not self.isClosed then resume.found(self, rows) end
+  local ok, lost = pcall(findLost, self, rows)
+  if not ok then return retry(lost) end
+  self.store:write(function() insertAll(self, lost) end, function(problem)
+    if problem then return retry(problem) end
+    add(self, lost)
+    for _, process in ipairs(lost) do takeUp(self, process) end
   end)
 end
 

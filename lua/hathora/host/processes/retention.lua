@@ -12,7 +12,7 @@ Retention.__index = Retention
 
 --- Keep what has ended of a service within bounds.
 -- @tparam table options `loop`, `hours`, `rows`, and the `service`, which has `now()`,
--- `countEnded()` and `removeEnded(before, limit)`
+-- `countEnded()` and `removeEnded(before, limit, reply)`
 function retention.new(options)
   local self = setmetatable({ loop = options.loop, service = options.service,
     hours = options.hours, rows = options.rows }, Retention)
@@ -22,24 +22,32 @@ end
 
 function Retention:schedule(seconds)
   self.timer = self.loop:after(seconds, function()
-    local ok, count, isMore = pcall(self.removeSome, self)
-    if not ok then report("old records cannot be removed", count) end
-    self:schedule(ok and (isMore or count == batch) and pause or interval)
+    local function onRemoved(count, isMore)
+      if self.isClosed then return end
+      if not count then report("old records cannot be removed", isMore) end
+      self:schedule(count and (isMore or count == batch) and pause or interval)
+    end
+    local ok, problem = pcall(self.removeSome, self, onRemoved)
+    if not ok then onRemoved(nil, problem) end
   end)
 end
 
 --- Remove a batch of what ended too long ago, or else of what is too much.
--- @treturn integer how many
--- @treturn ?boolean true when the service knows of more
-function Retention:removeSome()
+-- @tparam function reply called with how many, and true when the service knows of more; or with nil
+-- and why not
+function Retention:removeSome(reply)
   local before = self.service:now() - math.floor(self.hours * 3600000)
-  local count, isMore = self.service:removeEnded(before, batch)
-  local excess = self.service:countEnded() - self.rows
-  if count > 0 or isMore or excess <= 0 then return count, isMore end
-  return self.service:removeEnded(math.maxinteger, math.min(excess, batch))
+  self.service:removeEnded(before, batch, function(count, isMore)
+    local excess = count == 0 and not isMore and self.service:countEnded() - self.rows or 0
+    if excess <= 0 then return reply(count, isMore) end
+    self.service:removeEnded(math.maxinteger, math.min(excess, batch), reply)
+  end)
 end
 
 --- Remove nothing more.
-function Retention:close() self.timer:cancel() end
+function Retention:close()
+  self.isClosed = true
+  self.timer:cancel()
+end
 
 return retention

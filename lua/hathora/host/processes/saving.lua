@@ -1,5 +1,6 @@
---- Writes what changes in processes through to the store, each process once a turn of the loop, and
--- remembers what could not be written until it is.
+--- Writes what changes in processes through to the store, each process once a transaction, and
+-- remembers what could not be written until it is: a process's `unsaved` has the columns that the
+-- disk has not yet, each with the number of its last change.
 -- @module hathora.host.processes.saving
 
 local columns = require "hathora.host.store.processes".columns
@@ -15,12 +16,23 @@ Saving.__index = Saving
 --- Make one.
 -- @tparam table service with `loop`, `store`, `engine`, `live`
 function saving.new(service)
-  return setmetatable({ service = service, failed = {} }, Saving)
+  return setmetatable({ service = service, failed = {}, number = 0 }, Saving)
+end
+
+-- What changed no later than that is on the disk.
+local function strike(process, number)
+  for name, changed in pairs(process.unsaved) do
+    if changed <= number then process.unsaved[name] = nil end
+  end
+  if not next(process.unsaved) then process.unsaved = nil end
 end
 
 -- What has ended is in memory until the store has it.
-local function saved(self, process)
-  process.unsaved, self.failed[process] = nil, nil
+local function saved(self, process, number)
+  if not process.unsaved then return end
+  strike(process, number)
+  if process.unsaved then return end
+  self.failed[process] = nil
   if not process.terminatedAt then return end
   self.service.live:remove(process)
   self.service.engine:cleanUp(process)
@@ -34,12 +46,15 @@ local function keepTrying(self, process, problem)
 end
 
 local function save(self, process)
-  if process.isBeingSaved then return end
-  process.isBeingSaved = true
-  local store = self.service.store
-  store:write(function() store.processes:update(process, process.unsaved) end, function(problem)
-    process.isBeingSaved = nil
-    if problem then keepTrying(self, process, problem) else saved(self, process) end
+  if process.isToBeSaved then return end
+  process.isToBeSaved = true
+  local store, number = self.service.store, nil
+  store:write(function()
+    process.isToBeSaved, number = nil, self.number
+    if process.unsaved then store.processes:update(process, process.unsaved) end
+  end, function(problem)
+    if not number then process.isToBeSaved = nil end -- the transaction could not be begun
+    if problem then keepTrying(self, process, problem) else saved(self, process, number) end
   end)
 end
 
@@ -48,8 +63,9 @@ end
 -- @tparam table changes by name
 function Saving:add(process, changes)
   local unsaved = process.unsaved or {}
+  self.number = self.number + 1
   for name in pairs(changes) do
-    if columns[name] then unsaved[name] = true end
+    if columns[name] then unsaved[name] = self.number end
   end
   if not next(unsaved) then return end
   process.unsaved = unsaved

@@ -99,7 +99,7 @@ function Rooms:hold(process)
   holder.process, holder.number = process, process.number
   self.holders[process] = holder
   self:onChange(process)
-  for _, entry in ipairs(holder.waiting) do placing.settle(self, entry, holder) end
+  for _, entry in ipairs(holder.recorded) do placing.settle(self, entry, holder) end
 end
 
 -- Only what is not ending and is of the app's own deployment takes rooms.
@@ -247,6 +247,8 @@ function Rooms:find(wanted)
   if not app then return nil, problem end
   local live = current(self, wanted.appId, wanted.roomId)
   if live then return live end
+  local entry = placing.onTheWay(self, wanted)
+  if entry then return not entry.isNew and entry.room or nil, notFound(wanted) end
   local row
   row, problem = refusal.attempt(self.store.rooms.find, self.store.rooms, wanted.appId,
     wanted.roomId)
@@ -311,12 +313,18 @@ function Rooms:now() return self.processes:now() end
 function Rooms:countEnded() return self.store.rooms:countEnded() end
 
 --- Remove from the store those that were so first. The others go with their processes.
--- @treturn integer how many
--- @raise text when the store fails
-function Rooms:removeEnded(before, limit)
-  local removed = self.store.rooms:remove(before, limit)
-  for _, room in ipairs(removed) do self.events:emit("removed", room) end
-  return #removed
+-- @tparam integer before only what was so before this time, in milliseconds since 1970
+-- @tparam integer limit
+-- @tparam function reply called with how many, or with nil and why not
+function Rooms:removeEnded(before, limit, reply)
+  local removed
+  self.store:write(function()
+    removed = self.store.rooms:remove(before, limit)
+  end, function(problem)
+    if problem then return reply(nil, problem) end
+    for _, room in ipairs(removed) do self.events:emit("removed", room) end
+    reply(#removed)
+  end)
 end
 
 --- Create a room, and place it: see the head of this file, and `hathora.host.rooms.placing`.
@@ -397,6 +405,7 @@ end
 
 --- Where players connect to a room.
 function Rooms:connection(room)
+  if room.holder then self.processes:tell(room.holder.process) end
   room.connected = room.connected or kept.keep(
     view.connection(room, room.holder and self.processes:show(room.holder.process)))
   return room.connected

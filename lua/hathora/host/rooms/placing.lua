@@ -2,7 +2,8 @@
 --
 -- Places are taken at once and rooms recorded at the end of the turn, so that creates in one turn
 -- neither overfill a process nor start more than are needed. A process that is being made is a
--- holder without a process: the rooms that wait for it are recorded with it, all or none.
+-- holder without a process: the rooms that wait for it are recorded with it, all or none, but for
+-- those that come while that is under way.
 -- @module hathora.host.rooms.placing
 
 local core = require "hathora.core"
@@ -28,7 +29,8 @@ end
 -- @treturn table see `hathora.host.rooms.places`
 function placing.holder(process)
   return { appId = process.appId, region = process.region, number = process.number,
-    capacity = process.roomsPerProcess, taken = 0, rooms = sequences.new(), waiting = {} }
+    capacity = process.roomsPerProcess, taken = 0, rooms = sequences.new(), recorded = {},
+    waiting = {} }
 end
 
 --- The holder that a process was made for.
@@ -57,7 +59,9 @@ local function slot(self, appId)
   return self.placing.byId[appId]
 end
 
-local function onTheWay(self, wanted)
+--- What is on the way to its place, of an app and a room's id.
+-- @treturn ?table `room`, as it was before; `isNew` if it was not
+function placing.onTheWay(self, wanted)
   return wanted.roomId and slot(self, wanted.appId)[wanted.roomId]
 end
 
@@ -108,6 +112,23 @@ local function recordOn(self, entry, holder)
   end)
 end
 
+-- Rooms are recorded with the process that they wait for, which may be tried more than once.
+local function recordAll(self, holder, process)
+  table.move(holder.waiting, 1, #holder.waiting, #holder.recorded + 1, holder.recorded)
+  holder.waiting = {}
+  for _, entry in ipairs(holder.recorded) do write(self, entry, process) end
+end
+
+-- Those that came while their process was being recorded are recorded now.
+local function answerAll(self, holder, process, problem)
+  for _, entry in ipairs(holder.recorded) do
+    answer(self, entry, process and entry.room, problem)
+  end
+  for _, entry in ipairs(holder.waiting) do
+    if process then recordOn(self, entry, holder) else answer(self, entry, nil, problem) end
+  end
+end
+
 local function launch(self, entry)
   local room, isOver = entry.room, false
   local app = self.apps[room.appId]
@@ -118,13 +139,11 @@ local function launch(self, entry)
     variables = placing.variables(room),
     record = function(process)
       self.placing.awaited[process] = holder
-      for _, waiting in ipairs(holder.waiting) do write(self, waiting, process) end
+      recordAll(self, holder, process)
     end }, function(process, problem)
     isOver = true
     if not process then self.places:close(holder) end
-    for _, waiting in ipairs(holder.waiting) do
-      answer(self, waiting, process and waiting.room, problem)
-    end
+    answerAll(self, holder, process, problem)
   end)
   if not isOver then self.places:add(holder) end
 end
@@ -206,7 +225,7 @@ function placing.create(self, wanted, reply)
   room, problem, entry = repeated(self, wanted)
   if entry then return table.insert(entry.replies, reply) end
   if room or problem then return reply(room, problem) end
-  entry = onTheWay(self, wanted)
+  entry = placing.onTheWay(self, wanted)
   if entry then return lose(entry, wanted, reply) end
   problem = refuse(self, wanted, app)
   if problem then return reply(nil, problem) end
@@ -217,7 +236,7 @@ end
 
 --- See `hathora.host.rooms`.
 function placing.resume(self, wanted, reply)
-  local entry = onTheWay(self, wanted)
+  local entry = placing.onTheWay(self, wanted)
   if entry then return table.insert(entry.replies, reply) end
   local room, problem = self:find(wanted)
   if not room then return reply(nil, problem) end
