@@ -1,28 +1,9 @@
+local disks = require "support.disk"
 local faults = require "support.faults"
 local hathora = require "hathora"
 local host = require "support.host"
 local process = require "support.process"
 local procfs = require "hathora.host.machine.procfs"
-
--- Do something with a host whose state is on a small disk of its own; nothing if there can be none.
-local function onSmallDisk(act)
-  local disk = process.temporaryDirectory()
-  if select(2, process.run { "mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk }) ~= 0 then
-    process.removeDirectory(disk)
-    return false
-  end
-  local running = host.start { directory = disk .. "/state" }
-  local ballast = { path = disk .. "/ballast" }
-  function ballast.fill()
-    process.run { "dd", "if=/dev/zero", "of=" .. ballast.path, "bs=4k" }
-  end
-  local ok, problem = pcall(act, running, ballast)
-  running:close()
-  process.run { "umount", disk }
-  process.removeDirectory(disk)
-  assert(ok, problem)
-  return true
-end
 
 describe("a host whose machine has nothing left #outside", function()
   local function refused(sdk, key)
@@ -35,7 +16,7 @@ describe("a host whose machine has nothing left #outside", function()
 
   it("refuses creates on a full disk with 503, loses nothing, and goes on once there is room",
     function()
-      local done = onSmallDisk(function(running, ballast)
+      local done = disks.small(function(running, ballast)
         local sdk <close> = hathora.new(running:options())
         local processes = sdk.processesV2
         local first = processes:waitUntilRunning {
@@ -53,11 +34,11 @@ describe("a host whose machine has nothing left #outside", function()
           processes:waitUntilStopped { processId = made.processId }
         end
       end)
-      if not done then return pending "this user cannot mount a small disk" end
+      if not done then return pending(disks.missing) end
     end)
 
   it("stops a game on a full disk, tells its end, and records it once there is room", function()
-    local done = onSmallDisk(function(running, ballast)
+    local done = disks.small(function(running, ballast)
       local sdk <close> = hathora.new(running:options { retry = false })
       local processes = sdk.processesV2
       local id = { processId = processes:createProcess({ region = "Tokyo" }).processId }
@@ -74,7 +55,7 @@ describe("a host whose machine has nothing left #outside", function()
       local later <close> = hathora.new(running:options())
       assert.same(ended, (later.processesV2:getProcessInfo(id)))
     end)
-    if not done then return pending "this user cannot mount a small disk" end
+    if not done then return pending(disks.missing) end
   end)
 
   it("refuses creates with 503 when no process can be made, and goes on later", function()

@@ -1,3 +1,5 @@
+local disks = require "support.disk"
+local hathora = require "hathora"
 local host = require "support.host"
 local prism = require "support.prism"
 local process = require "support.process"
@@ -93,6 +95,53 @@ rooms ApiError 429
 processes ApiError 429
 ]], (process.run { "node", "spec/support/refusals.mjs", modules, running.url, host.token,
       host.appId }))
+  end)
+
+  local function failures(running)
+    return (process.run { "node", "spec/support/failures.mjs", modules, running.url, host.token,
+      host.appId })
+  end
+
+  it("sees an error where the game cannot be started as it is configured", function()
+    if missing() then return pending(missing()) end
+    local directory = process.temporaryDirectory()
+    local running <close> = host.start { apps = { [host.appId] = { user = host.user,
+      cwd = directory, command = { process.build .. "/examples/gameserver" } } } }
+    process.removeDirectory(directory)
+    assert.equal([[
+createRoom ApiError 500
+createProcessV2 ApiError 500
+createProcess ApiError 500
+updateRoomConfig ApiError 404
+suspendRoom ApiError 404
+destroyRoom ApiError 404
+getConnectionInfo ApiError 404
+]], failures(running))
+  end)
+
+  it("sees an error for all that cannot be recorded on a full disk, and nothing is done", function()
+    if missing() then return pending(missing()) end
+    local done = disks.small(function(running, ballast)
+      local sdk <close> = hathora.new(running:options())
+      local room = sdk.roomsV2:createRoom { region = "Tokyo", roomId = "my-room",
+        roomConfig = "old" }
+      ballast.fill()
+      -- 503 is not in the document of the API.
+      assert.equal([[
+createRoom SDKError 503
+createProcessV2 SDKError 503
+createProcess SDKError 503
+updateRoomConfig SDKError 503
+suspendRoom SDKError 503
+destroyRoom SDKError 503
+getConnectionInfo done
+]], failures(running))
+      assert.equal(1, sdk.processesV2:getProcessesCountExperimental().count)
+      local found = sdk.roomsV2:getActiveRoomsForProcess { processId = room.processId }
+      assert.equal(1, #found)
+      assert.equal("old", found[1].roomConfig)
+    end)
+    if not done then return pending(disks.missing) end
   end)
 
   -- The one document has not version 3 nor resumeRoom, the other not `suspended`. A region that is
