@@ -29,6 +29,35 @@ describe("the example #outside", function()
       status = { "starting", "running", "draining" } }.count
   end
 
+  it("gameserver learns from the host of rooms placed on it later, and of their end", function()
+    local port = process.freePort()
+    local url = "http://127.0.0.1:" .. port
+    local asked <close> = host.start { listen = "127.0.0.1:" .. port, apps = { [host.appId] = {
+      command = { process.build .. "/examples/gameserver" }, user = host.user, roomsPerProcess = 3,
+      env = { HATHORA_CLOUD_ENDPOINT = url, HATHORA_TOKEN = host.token } } } }
+    local asking <close> = hathora.new(asked:options())
+    local first = asking.roomsV2:createRoom { region = "Tokyo", roomId = "first" }
+    local id = { processId = first.processId }
+    asking.processesV2:waitUntilRunning(id)
+    local function said(line)
+      process.waitFor(function()
+        return (asking.logsV1:getLogsForProcess(id)):find(line, 1, true)
+      end, line)
+    end
+    said "its first room is first"
+    -- Of a room in another's configuration it must not learn.
+    assert.equal(first.processId, asking.roomsV2:createRoom({ region = "Tokyo", roomId = "second",
+      roomConfig = '{"roomId":"none"}' }).processId)
+    said "room second begins"
+    asking.roomsV2:destroyRoom { roomId = "first" }
+    said "room first is over"
+    asking.roomsV2:createRoom { region = "Tokyo", roomId = "third" }
+    said "room third begins"
+    local log = asking.logsV1:getLogsForProcess(id)
+    assert.is_nil(log:find("room none", 1, true))
+    assert.is_nil(log:find("room first begins", 1, true))
+  end)
+
   for _, name in ipairs { "gameloop", "with_cqueues", "with_luv" } do
     it(name .. " starts its twenty processes", function()
       local output, status = run(name)
