@@ -22,6 +22,19 @@ describe("a call in flight", function()
     assert.equal(0, sdk:inFlight())
   end)
 
+  it("shows what has come of its answer, and loses none of it", function()
+    local scripted <close> = server.start { { body = client.process, bytesPerSecond = 1500 } }
+    local sdk <close> = client.new(scripted)
+    local call, seen = sdk.processesV2:getProcessInfoAsync(info), 0
+    while not call:isDone() do
+      seen = math.max(seen, #call.rawResponse)
+      sdk:step(0.02)
+    end
+    assert.is_true(seen > 0)
+    assert.equal("p-1", (call:result()).processId)
+    assert.equal(client.process, call.rawResponse)
+  end)
+
   it("can be waited for with a limit, and cancelled", function()
     local scripted <close> = server.start { server.silence }
     local sdk <close> = client.new(scripted)

@@ -263,6 +263,19 @@ describe("from within a hook", function()
       assert.equal(0, sdk:inFlight())
     end)
 
+    it(hook .. ", the sdk can be closed", function()
+      local scripted <close> = server.start { { status = 503, body = '{"message":"later"}' } }
+      local closed, sdk = false, nil
+      sdk = client.new(scripted, { [hook] = function()
+        if not sdk then return end
+        closed = true
+        sdk:close()
+      end })
+      local call = sdk.processesV2:getProcessInfoAsync(info, { onDone = error })
+      while not closed do sdk:step(1) end
+      assert.is_false(call:isDone())
+    end)
+
     it(hook .. ", a plain call and a step are what they are elsewhere", function()
       local scripted <close> = server.start { { on = "again", status = 503, times = 1,
         body = '{"message":"later"}' }, { body = client.process } }

@@ -31,6 +31,16 @@ local matrix = {
   { "answers 404", answering(404), 1, 1, "yes" },
 }
 
+describe("a retry", function()
+  it("is made on a new connection, for the old one may be the trouble", function()
+    local scripted <close> = server.start { answering(503), { body = client.process } }
+    local sdk <close> = client.new(scripted)
+    calls.GET(sdk)
+    assert.equal(2, #scripted:requests())
+    assert.equal(2, scripted:connections())
+  end)
+end)
+
 describe("a server that", function()
   for _, row in ipairs(matrix) do
     local what, answer, repeatable, once, sent = table.unpack(row)

@@ -3,6 +3,7 @@ local core = require "hathora.core"
 local hathora = require "hathora"
 local process = require "support.process"
 local server = require "support.server"
+local socket = require "socket"
 
 local info = { processId = "p-1" }
 
@@ -31,6 +32,33 @@ describe("a step's budget", function()
       most = math.max(most, done - before)
     end
     assert.equal(1, most)
+  end)
+
+  it("is for its work, not for its wait", function()
+    local scripted <close> = server.start { server.silence }
+    local sdk <close> = client.new(scripted, { stepBudget = 0.05, timeout = 0.2, retry = false })
+    local done, most = 0, 0
+    for _ = 1, 20 do
+      sdk.processesV2:getProcessInfoAsync(info, { onDone = function() done = done + 1 end })
+    end
+    while done < 20 do
+      sdk:step(0) -- what is due already
+      local before = done
+      sdk:step(1) -- waits for the next deadlines, which come within a millisecond
+      most = math.max(most, done - before)
+    end
+    assert.is_true(most > 1)
+  end)
+
+  it("that is used up keeps no answer that has come from beating its deadline", function()
+    local scripted <close> = server.start { { body = client.process } }
+    local sdk <close> = client.new(scripted, { stepBudget = 1e-9, timeout = 0.3, retry = false })
+    local calls = {}
+    for index = 1, 3 do calls[index] = sdk.processesV2:getProcessInfoAsync(info) end
+    while #scripted:requests() < 3 do sdk:step(0) end
+    socket.sleep(0.4)
+    while sdk:inFlight() > 0 do sdk:step(0) end
+    for _, call in ipairs(calls) do assert.equal("p-1", (call:result()).processId) end
   end)
 end)
 
@@ -111,6 +139,53 @@ describe("the one descriptor", function()
     assert.same({ again = "done", slow = "TimeoutError" }, outcomes)
   end)
 
+  it("is readable while a callback has yielded and there is news of other calls", function()
+    local cqueues = require "cqueues"
+    local scripted <close> = server.start { { body = client.process } }
+    local sdk <close> = client.new(scripted, { stepBudget = 1 })
+    local done, pollable = 0, { pollfd = sdk:pollfd(), events = "r" }
+    for _ = 1, 3 do
+      sdk.processesV2:getProcessInfoAsync(info, { onDone = function()
+        done = done + 1
+        coroutine.yield()
+      end })
+    end
+    while #scripted:requests() < 3 do sdk:step(0) end
+    socket.sleep(0.1) -- all have been answered
+    while done < 3 do
+      assert.truthy(cqueues.poll(pollable, 5) == pollable, "stalled")
+      coroutine.wrap(function() sdk:step(0) end)()
+    end
+  end)
+
+  it("is readable when a stream that was held back may go on", function()
+    local cqueues = require "cqueues"
+    local scripted <close> = server.start { { endless = ("x"):rep(0x4000),
+      raw = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\n" } }
+    local sdk <close> = client.new(scripted)
+    local most, pollable = 0, { pollfd = sdk:pollfd(), events = "r" }
+    sdk.logsV1:getLogsForProcessAsync(info, { onData = function(piece)
+      most = math.max(most, #piece)
+    end })
+    for _ = 1, 20 do
+      assert.truthy(cqueues.poll(pollable, 5) == pollable, "stalled")
+      sdk:step(0)
+      socket.sleep(0.02)
+    end
+    assert.is_true(most > 200000, most .. " bytes at most: none was held back")
+  end)
+
+  it("that has become readable takes nothing from a wait in a step", function()
+    local scripted <close> = server.start { { ending = "hold", delay = 0.5, -- alarms at 1, and 1.5
+      raw = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\nfirst\n" } }
+    local sdk <close> = client.new(scripted)
+    sdk:pollfd()
+    local call = sdk.logsV1:getLogsForProcessAsync(info, { idleTimeout = 1, onData = type })
+    local before = os.clock()
+    assert.is_true(call:wait(10))
+    assert.is_true(os.clock() - before < 0.25, "spins")
+  end)
+
   it("is not needed by a loop that just steps", function()
     local scripted <close> = server.start { { body = client.process } }
     local sdk <close> = client.new(scripted)
@@ -148,7 +223,6 @@ end)
 
 describe("descriptors that come and go", function()
   it("beside a thousand short connections are not taken for theirs", function()
-    local socket = require "socket"
     local scripted <close> = server.start { { body = client.process, ending = "close" } }
     local sdk <close> = client.new(scripted, { maxInFlight = 16 })
     local done, right, others = 0, 0, {}

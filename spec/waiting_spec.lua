@@ -70,6 +70,25 @@ describe("a wait", function()
   end)
 end)
 
+describe("a wait's look for a token", function()
+  for what, source in pairs { good = { hathoraDevToken = "t" }, wrong = {} } do
+    it("may cancel the call, with a " .. what .. " token, which ends once", function()
+      local scripted <close> = server.start { { body = at "starting".body } }
+      local call, ends = nil, 0
+      local sdk <close> = client.new(scripted, { securitySource = function()
+        if not call then return { hathoraDevToken = "t" } end
+        call:cancel()
+        return source
+      end })
+      call = sdk.processesV2:waitUntilRunningAsync(info, { onDone = function() ends = ends + 1 end })
+      while ends == 0 do sdk:step(1) end
+      for _ = 1, 3 do sdk:step(0.01) end
+      assert.equal(1, ends)
+      assert.equal("CancelledError", client.failure(call.result, call).name)
+    end)
+  end
+end)
+
 describe("with the option poll", function()
   local function during(act)
     local cqueues = require "cqueues"
@@ -121,6 +140,22 @@ describe("with the option poll", function()
     end)
     assert(loop:loop(5))
     assert.is_true(ended)
+  end)
+
+  it("call:wait is woken when another's step has read its answer", function()
+    local cqueues = require "cqueues"
+    for _, body in ipairs { client.process, "{" } do
+      local scripted <close> = server.start { { body = body } }
+      local sdk <close> = client.new(scripted, { poll = cqueues.poll })
+      local loop, ended = cqueues.new(), false
+      local call = sdk.processesV2:getProcessInfoAsync(info)
+      loop:wrap(function() ended = call:wait() end)
+      loop:wrap(function()
+        while not call:isDone() do sdk:step(1) end -- lets nobody else run
+      end)
+      assert(loop:loop(5))
+      assert.is_true(ended)
+    end
   end)
 
   it("hathora.all lets the others run", function()

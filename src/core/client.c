@@ -174,13 +174,13 @@ static int client_close(lua_State *L) {
  * next step. Nothing is lost when memory runs out in here: the call has its end. */
 static int advance(lua_State *L, struct client *client) {
   struct transfer *transfer;
-  while ((transfer = reactor_take(&client->reactor))) {
-    int count = call_advance(L, client, (struct call *)transfer);
-    if (count) return count;
+  int count = 0;
+  while (!count && (transfer = reactor_take(&client->reactor))) {
+    count = call_advance(L, client, (struct call *)transfer);
     if (reactor_is_spent(&client->reactor)) break;
   }
-  reactor_settle(&client->reactor);
-  return 0;
+  reactor_settle(&client->reactor); /* what Lua does about it may yield to who polls */
+  return count;
 }
 
 /* client:turn(seconds) -> call, event | nothing: make a step, and say what Lua has to do first.

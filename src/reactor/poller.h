@@ -77,7 +77,7 @@ int poller_wait(struct poller *poller, int64_t timeout, struct poller_event *eve
  * socket and give its number to a new one. */
 bool poller_current(const struct poller *poller, const struct poller_event *event);
 
-/* Make the descriptor readable at this time, for those who poll it. */
+/* Make the descriptor readable at this time, for those who poll it, until a wait has seen it. */
 void poller_arm(struct poller *poller, int64_t when);
 
 #endif

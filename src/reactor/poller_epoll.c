@@ -29,10 +29,6 @@ struct poller_socket {
 /* The timer's own mark among the events; no socket has a negative number. */
 static const uint64_t timer_mark = UINT64_MAX;
 
-/* An alarm that went off: equal to no time, so the next poller_arm() sets the timer anew, which
- * also takes its readiness away (timerfd_settime(2)). */
-static const int64_t fired = -1;
-
 int64_t poller_now(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -184,7 +180,7 @@ static int milliseconds(int64_t timeout) {
 
 bool poller_current(const struct poller *poller, const struct poller_event *event) {
   const struct poller_socket *socket = &poller->sockets[event->socket];
-  return socket->generation == event->generation && socket->wanted;
+  return socket->generation == event->generation;
 }
 
 static struct poller_event translate(const struct epoll_event *event) {
@@ -217,23 +213,6 @@ static void nap(int64_t timeout) {
   nanosleep(&time, NULL);
 }
 
-int poller_wait(struct poller *poller, int64_t timeout, struct poller_event *events, int room) {
-  struct epoll_event ready[POLLER_BATCH];
-  int wanted = room < POLLER_BATCH ? room : POLLER_BATCH;
-  if (timeout > 0 && poller->unheeded > UNHEEDED_LIMIT) nap(timeout);
-  int64_t short_end = timeout > 0 ? poller_now() + SHORT_WAIT : 0;
-  int count = poller->quick ? wait_awake(poller, short_end, ready, wanted) : 0;
-  if (count == 0) count = epoll_wait(poller->descriptor, ready, wanted, milliseconds(timeout));
-  if (timeout > 0) poller->quick = poller->spin && poller_now() < short_end;
-  int translated = 0;
-  for (int i = 0; i < count; i++) {
-    if (ready[i].data.u64 == timer_mark) poller->alarm = fired;
-    else events[translated++] = translate(&ready[i]);
-  }
-  if (translated > 0) poller->unheeded++;
-  return translated;
-}
-
 void poller_arm(struct poller *poller, int64_t when) {
   if (when == poller->alarm) return;
   struct itimerspec timer = {0};
@@ -245,4 +224,21 @@ void poller_arm(struct poller *poller, int64_t when) {
   }
   timerfd_settime(poller->timer, TFD_TIMER_ABSTIME, &timer, NULL);
   poller->alarm = when;
+}
+
+int poller_wait(struct poller *poller, int64_t timeout, struct poller_event *events, int room) {
+  struct epoll_event ready[POLLER_BATCH];
+  int wanted = room < POLLER_BATCH ? room : POLLER_BATCH;
+  if (timeout > 0 && poller->unheeded > UNHEEDED_LIMIT) nap(timeout);
+  int64_t short_end = timeout > 0 ? poller_now() + SHORT_WAIT : 0;
+  int count = poller->quick ? wait_awake(poller, short_end, ready, wanted) : 0;
+  if (count == 0) count = epoll_wait(poller->descriptor, ready, wanted, milliseconds(timeout));
+  if (timeout > 0) poller->quick = poller->spin && poller_now() < short_end;
+  int translated = 0;
+  for (int i = 0; i < count; i++) { /* an alarm that went off stays ready until it is set anew */
+    if (ready[i].data.u64 == timer_mark) poller_arm(poller, POLLER_NEVER);
+    else events[translated++] = translate(&ready[i]);
+  }
+  if (translated > 0) poller->unheeded++;
+  return translated;
 }

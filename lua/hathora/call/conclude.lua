@@ -114,6 +114,10 @@ local handled = { __close = function(self) core.release(self.call) end }
 
 local function handling(call) return setmetatable({ call = call }, handled) end
 
+--- Has a hook cancelled the call, or closed the sdk?
+local function isOver(state, call) return isDone(call) or state.isClosed end
+conclude.isOver = isOver
+
 -- Ends.
 
 local function finish(state, call)
@@ -132,7 +136,7 @@ local function tryAgain(state, call, problem)
   local delay = retry.delay(state, call, problem)
   if not delay then return false end
   hooks.notify(state, "onRetry", call, problem, delay)
-  if isDone(call) then return true end -- the hook has cancelled it
+  if isOver(state, call) then return true end
   state.core:again(call, delay)
   hooks.notify(state, "onRequest", call)
   return true
@@ -143,7 +147,7 @@ function conclude.failed(state, call)
   local held <close> = handling(call) -- luacheck: ignore
   local problem = judge(state, call)
   hooks.notify(state, "onResponse", call, problem)
-  if isDone(call) or tryAgain(state, call, problem) then return end
+  if isOver(state, call) or tryAgain(state, call, problem) then return end
   local more = call.more
   if more and more.wait then return wait.failed(state, call, problem, conclude) end
   conclude.fail(state, call, problem)
@@ -156,7 +160,7 @@ function conclude.answered(state, call)
   local payload = core.payload(call)
   local problem = payload == nil and conclude.unreadable(state, call) or nil
   hooks.notify(state, "onResponse", call, problem)
-  if isDone(call) then return end
+  if isOver(state, call) then return end
   if problem then return conclude.fail(state, call, problem) end
   if more and more.wait then return wait.answered(state, call, payload, conclude) end
   settle(call)
@@ -184,7 +188,7 @@ end
 function conclude.data(state, call)
   local held <close> = handling(call) -- luacheck: ignore
   local failure = deliver(state, call)
-  if isDone(call) then return end
+  if isOver(state, call) then return end
   if failure then
     core.abort(call)
     return conclude.fail(state, call, failure[1])
@@ -193,7 +197,7 @@ function conclude.data(state, call)
   if kind == "none" then return end
   if judge(state, call) then return conclude.failed(state, call) end
   hooks.notify(state, "onResponse", call)
-  if isDone(call) then return end
+  if isOver(state, call) then return end
   settle(call)
   finish(state, call)
 end

@@ -70,6 +70,7 @@ local function lookAgain(state, call, self, conclude)
   if self.isLast then return giveUp(state, call, self, conclude) end
   local delay, timeout = plan(self)
   local problem = state.credentials.refresh(state.core, core.row(call).security)
+  if conclude.isOver(state, call) then return end -- by the user's securitySource
   if problem then
     return conclude.fail(state, call, conclude.problemOf(state, call, problem.name,
       { message = problem.message }))
