@@ -150,11 +150,12 @@ describe("the one descriptor", function()
         coroutine.yield()
       end })
     end
-    while #scripted:requests() < 3 do sdk:step(0) end
+    local function step() coroutine.wrap(sdk.step)(sdk, 0) end
+    while #scripted:requests() < 3 do step() end
     socket.sleep(0.1) -- all have been answered
     while done < 3 do
       assert.truthy(cqueues.poll(pollable, 5) == pollable, "stalled")
-      coroutine.wrap(function() sdk:step(0) end)()
+      step()
     end
   end)
 

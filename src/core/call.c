@@ -193,7 +193,6 @@ int call_settle(lua_State *L) {
   struct call *call = call_check(L, 1);
   struct client *client = client_of(L, 1);
   lua_settop(L, 3);
-  if (call->state == CALL_FAILED || (call->state == CALL_DONE && lua_isnil(L, 2))) return 0;
   if (lua_toboolean(L, 3) && call->has_done && client->open) {
     call_refer(L, 1, call);
     reactor_post(&client->reactor, &call->transfer);

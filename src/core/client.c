@@ -185,7 +185,7 @@ static int advance(lua_State *L, struct client *client) {
 
 /* client:turn(seconds) -> call, event | nothing: make a step, and say what Lua has to do first.
  * client:turn() -> the same: what comes next of that step; nothing also when its time is used up,
- * or the client was closed meanwhile. */
+ * or the client was closed meanwhile: then there is nothing left. */
 static int client_turn(lua_State *L) {
   if (!lua_isnoneornil(L, 2)) {
     struct client *client = client_check(L, 1);
@@ -193,7 +193,6 @@ static int client_turn(lua_State *L) {
     return advance(L, client);
   }
   struct client *client = object_check(L, 1, class);
-  if (!client->open) return 0;
   if (!reactor_is_spent(&client->reactor)) return advance(L, client);
   reactor_settle(&client->reactor);
   return 0;

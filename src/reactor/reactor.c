@@ -49,10 +49,8 @@ static int on_socket(CURL *curl, curl_socket_t socket, int what, void *userdata,
 static int on_timer(CURLM *multi, long milliseconds, void *userdata) {
   (void)multi;
   struct reactor *reactor = userdata;
-  /* libcurl rounds the time left down, and does not ask again when called too early. */
-  reactor->curl_due = milliseconds < 0    ? POLLER_NEVER
-                      : milliseconds == 0 ? 0
-                                          : poller_now() + (milliseconds + 1) * PER_MILLISECOND;
+  reactor->curl_due =
+      milliseconds < 0 ? POLLER_NEVER : poller_after((int64_t)milliseconds * PER_MILLISECOND);
   return 0;
 }
 
@@ -274,7 +272,8 @@ static void act_on_time(struct reactor *reactor) {
   reactor->curl_due = POLLER_NEVER;
   act(reactor, CURL_SOCKET_TIMEOUT, 0);
   long milliseconds = -1;
-  /* libcurl names a time only when it changes; one that came early must be asked for. */
+  /* libcurl names a time only when it changes, and rounded down: one that came early must be asked
+   * for. */
   if (reactor->multi && reactor->curl_due == POLLER_NEVER &&
       curl_multi_timeout(reactor->multi, &milliseconds) == CURLM_OK)
     on_timer(reactor->multi, milliseconds, reactor);

@@ -35,13 +35,13 @@ function turn.refuse(call, message)
     url = call.url, attempts = call.attempts, where = errors.caller() }), 0)
 end
 
--- A wait that blocks lets nobody else run: a callback that has yielded would never return.
-local function block(state, call, seconds)
+-- Blocking lets nobody else run: a callback that has yielded would never return.
+local function block(state, call)
   if isHeld(call) then
     turn.refuse(call, "cannot be waited for while a callback of its own has yielded, "
       .. "unless the option poll lets it go on")
   end
-  step(state, seconds)
+  step(state, math.huge)
 end
 
 --- Step until a call has ended, through the user's `poll` when there is one.
@@ -52,24 +52,23 @@ function turn.await(state, call)
       poll(state.sdk)
       step(state, 0)
     else
-      block(state, call, math.huge)
+      block(state, call)
     end
   end
 end
 
---- The same for so many seconds at most.
+-- Is there nothing that a step would wait for, though the call has not ended?
+local function isStuck(state, call) return isHeld(call) and state.core:inFlight() == 0 end
+
+--- The same for so many seconds at most; with nothing to wait for it returns at once.
 -- @treturn boolean whether it has ended
 function turn.awaitFor(state, call, seconds)
   local poll, deadline = state.poll, now() + seconds
   while not isDone(call) do
     local left = deadline - now()
-    if left <= 0 then return false end
-    if poll then
-      poll(state.sdk, left)
-      step(state, 0)
-    else
-      block(state, call, left)
-    end
+    if left <= 0 or not poll and isStuck(state, call) then return false end
+    if poll then poll(state.sdk, left) end
+    step(state, poll and 0 or left)
   end
   return true
 end
