@@ -80,7 +80,8 @@ describe("a wait's look for a token", function()
         call:cancel()
         return source
       end })
-      call = sdk.processesV2:waitUntilRunningAsync(info, { onDone = function() ends = ends + 1 end })
+      local function onDone() ends = ends + 1 end
+      call = sdk.processesV2:waitUntilRunningAsync(info, { onDone = onDone })
       while ends == 0 do sdk:step(1) end
       for _ = 1, 3 do sdk:step(0.01) end
       assert.equal(1, ends)
