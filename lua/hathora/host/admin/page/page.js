@@ -51,7 +51,7 @@ function portsOf(process) {
   return [process.exposedPort, ...process.additionalExposedPorts].filter(Boolean)
     .map(port => (port.name === "default" ? "" : port.name + " ") + addressOf(port) + "/"
       + port.transportType)
-    .join(", ");
+    .join("\n");
 }
 
 const percentOf = share => share === undefined ? "" : (100 * share).toFixed(1) + " %";
@@ -103,7 +103,7 @@ function fill(shown) {
 
 function fillDetails({ details, entry }) {
   setText(details.querySelector(".reason"), entry.reason || "");
-  setText(details.querySelector(".engine"), entry.engine ? "on " + entry.engine : "");
+  setText(details.querySelector(".engine"), entry.engine ? "engine: " + entry.engine : "");
   details.querySelector(".stop").hidden = entry.isOver;
   details.querySelector(".copy-address").hidden = !entry.process.exposedPort;
   const list = details.querySelector(".room-list"), rooms = entry.rooms || [];
