@@ -95,10 +95,9 @@ function reference.operations()
 
 Every operation, written from [the contract](../lua/hathora/contract) by `make reference`; do not
 edit this page. Each operation has a second form that returns a call in flight at once, such as
-`createProcessAsync`: see [event-loops.md](event-loops.md). [errors.md](errors.md) says what they
-raise, and [options.md](options.md) what their second argument may hold. The examples read the
-server from HATHORA_CLOUD_ENDPOINT, the token from HATHORA_TOKEN and the application from
-HATHORA_APP_ID.
+`createProcessAsync`: see [Event loops](event-loops.md). [Errors](errors.md) says what they raise,
+and [Options](options.md) what their second argument may hold. The examples read the server from
+HATHORA_CLOUD_ENDPOINT, the token from HATHORA_TOKEN and the application from HATHORA_APP_ID.
 ]] }
   for operation in schema.each() do
     lines[#lines + 1] = ("## %s:%s\n"):format(operation.group, operation.name)
@@ -108,7 +107,7 @@ HATHORA_APP_ID.
       lines[#lines + 1] = ""
     end
     lines[#lines + 1] = ("Returns %s. Raises an ApiError for %s. %s%s\n"):format(gives(operation),
-      statuses(operation), operation.idempotent and "Retried after a passing failure."
+      statuses(operation), operation.idempotent and "Retried after a transient failure."
         or "Never sent twice, unless the first attempt did not reach the server.",
       securities[operation.security])
     lines[#lines + 1] = example(operation.group, operation.name, operation.fields) .. "\n"
