@@ -4,7 +4,7 @@ local process = require "support.process"
 
 -- From the top down; what stands in one row may require each other.
 local host = {
-  { "cli", "main" }, { "http", "admin", "api" }, { "services" }, { "config" },
+  { "cli", "main" }, { "http", "admin", "api" }, { "services", "rereading" }, { "config" },
   { "lobbies", "players" }, { "rooms" }, { "processes" }, { "store", "engine", "tls" },
   { "machine" }, { "failpoint", "kept" },
 }

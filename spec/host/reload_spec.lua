@@ -74,6 +74,73 @@ describe("SIGHUP #outside", function()
     assert.same({}, sdk.processesV2:getLatestProcesses())
   end)
 
+  it("holds up nobody while the file is checked, and is done again if it is asked for again",
+    function()
+      -- A machine that takes its time to say who a user is.
+      local base = process.temporaryDirectory()
+      process.writeFile(base .. "/id", ("#!/bin/sh\nwhile [ -e %s/slow ]; do sleep 0.05; done\n"
+        .. "exec /usr/bin/id \"$@\"\n"):format(base))
+      process.run { "chmod", "755", base .. "/id" }
+      local running <close> = host.start(nil, { PATH = base .. ":" .. os.getenv "PATH" })
+      process.writeFile(base .. "/slow", "")
+      running.process:signal "HUP"
+      process.waitFor(function()
+        return process.run({ "pgrep", "-f", base .. "/[i]d -u" }) ~= ""
+      end, "the check")
+      local sdk <close> = hathora.new(running:options())
+      assert.same({}, sdk.processesV2:getLatestProcesses())
+      assert.equal("", running.process:errors())
+      process.writeFile(running.configFile, "return { tokens = { }")
+      running.process:signal "HUP"
+      assert.same({}, sdk.processesV2:getLatestProcesses())
+      os.remove(base .. "/slow")
+      process.waitFor(function()
+        return select(2, running.process:errors():gsub("nothing was changed", "")) == 2
+      end, "both to be told")
+      process.removeDirectory(base)
+    end)
+
+  it("ends while the file is checked, and so does the check", function()
+    local base = process.temporaryDirectory()
+    process.run { "mkfifo", base .. "/secret" }
+    local running <close> = host.start()
+    process.writeFile(running.configFile, ("return { tokens = { file %q } }"):format(
+      base .. "/secret"))
+    running.process:signal "HUP"
+    local function isChecked()
+      return process.run({ "pgrep", "-f", "[c]heck " .. running.configFile }) ~= ""
+    end
+    process.waitFor(isChecked, "the check")
+    running:stop "TERM"
+    process.waitFor(function() return not isChecked() end, "the check to end")
+    process.removeDirectory(base)
+  end)
+
+  it("takes up nothing of a file that runs without end, and holds up nobody", function()
+    local running <close> = host.start()
+    local sdk <close> = hathora.new(running:options())
+    process.writeFile(running.configFile, "while true do end")
+    running.process:signal "HUP"
+    process.waitFor(function()
+      return running.process:errors():find "fails: it runs without end\n.*nothing was changed"
+    end, "the host to refuse it")
+    assert.same({}, sdk.processesV2:getLatestProcesses())
+  end)
+
+  it("reads no secret again from what may keep it waiting", function()
+    local base = process.temporaryDirectory()
+    process.run { "mkfifo", base .. "/secret" }
+    local running <close> = host.start()
+    process.writeFile(running.configFile, ("return { tokens = { file %q }, apps = { a = "
+      .. "{ command = { '/bin/true' }, user = %q } } }"):format(base .. "/secret", host.user))
+    running.process:signal "HUP"
+    process.writeFile(base .. "/secret", "a-token-of-16-characters\n") -- waits for its reader
+    process.waitFor(function()
+      return running.process:errors():find "a secret cannot be read again: .* is a named pipe"
+    end, "the host to refuse it")
+    process.removeDirectory(base)
+  end)
+
   it("says what is left to the next start", function()
     local running <close> = host.start()
     local said = change(running, { hostname = "games.example.org", ports = { 30000, 30099 },

@@ -49,6 +49,24 @@ describe("hathora-host serve #outside", function()
     process.removeDirectory(directory)
   end)
 
+  it("may have as many files open as it is allowed to allow itself; games begin with 1,024",
+    function()
+      local most = tonumber((process.run "ulimit -H -n")) or math.huge
+      if most < 2048 then return pending "this user may have too few open files" end
+      local held <close> = process.hold { ready = "listening on (%S+)",
+        env = { HATHORA_TOKEN = host.token }, command = { "sh", "-c",
+          'ulimit -S -n 40; exec "$@"', "sh", "bin/hathora-host", "serve", "--listen",
+          "127.0.0.1:0", "--user", host.user, "--app", "game", "--", "sh", "-c",
+          "ulimit -S -n; exec sleep 1000" } }
+      local sdk <close> = hathora.new { serverUrl = held.found, appId = "game",
+        security = { hathoraDevToken = host.token } }
+      local id
+      for _ = 1, 50 do id = sdk.processesV2:createProcess({ region = "Tokyo" }).processId end
+      process.waitFor(function()
+        return sdk.logsV1:getLogsForProcess { processId = id } == "1024\n"
+      end, "a game's limit")
+    end)
+
   it("hides a token of its command line", function()
     local running <close> = serve(nil, "--token", "a-token-to-be-hidden", table.unpack(game))
     local line = process.readFile(("/proc/%d/cmdline"):format(running.pid))

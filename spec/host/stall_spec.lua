@@ -9,7 +9,7 @@
 --   before    function(running) that brings about what one try uses up
 --   needs     an engine whose ground it needs (see support.engines); pending without it
 --   disk      how many seconds it takes to sync
---   files     how many open files a process of its must be allowed; pending with less
+--   files     how many open files a process of its may have to allow itself; pending with less
 
 local crowds = require "support.crowds"
 local engines = require "support.engines"
@@ -204,7 +204,7 @@ local function run(case)
 end
 
 local function find(case)
-  local allowed = tonumber((process.run "ulimit -n")) or math.huge
+  local allowed = tonumber((process.run "ulimit -H -n")) or math.huge
   if allowed < (case.files or 0) then return nil, "a process may have too few open files" end
   if not case.needs then return true end
   return engines.ground(case.needs)

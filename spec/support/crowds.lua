@@ -12,7 +12,8 @@ local crowds = {}
 -- @tparam integer count
 -- @treturn a process with `close`
 function crowds.connections(count)
-  return process.hold { ready = "all are there", seconds = 60, command = { "lua5.4", "-e", ([[
+  return process.hold { ready = "all are there", seconds = 60, command = { "sh", "-c",
+    'ulimit -n "$(ulimit -H -n)"; exec lua5.4 -e "$1"', "sh", ([[
     local socket = require "socket"
     local listener = assert(socket.bind("127.0.0.1", 0, 1000))
     local address, port = listener:getsockname()

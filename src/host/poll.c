@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,7 +25,7 @@
 #define POLLER  "hathora.host.poller"
 #define SIGNALS "hathora.host.signals"
 
-enum { EVENTS_A_ROUND = 64 };
+enum { EVENTS_A_ROUND = 64, MOST_DESCRIPTORS = 1 << 20 };
 
 typedef struct {
   int fd;
@@ -157,6 +158,19 @@ static int ignore_pipe(lua_State *L) {
   return 0;
 }
 
+/* poll.raiseLimit(): as many descriptors as this process may allow itself, within reason. What it
+   starts with is for programs that use select(2), which games may be: the shim gives them that. */
+static int raise_limit(lua_State *L) {
+  struct rlimit limit;
+  (void)L;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return 0;
+  rlim_t most = limit.rlim_max < MOST_DESCRIPTORS ? limit.rlim_max : MOST_DESCRIPTORS;
+  if (limit.rlim_cur >= most) return 0;
+  limit.rlim_cur = most;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  return 0;
+}
+
 static int signals_close(lua_State *L) {
   Signals *signals = luaL_checkudata(L, 1, SIGNALS);
   if (signals->fd < 0) return 0;
@@ -210,10 +224,14 @@ LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_host_poll(
                                     {NULL, NULL}};
   static const luaL_Reg signals[] = {
       {"fd", signals_fd}, {"read", signals_read}, {"close", signals_close}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {
-      {"new", poller_new}, {"signals", signals_new}, {"ignorePipe", ignore_pipe},
-      {"now", now},        {"time", wall_time},      {"write", write_now},
-      {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"new", poller_new},
+                                       {"signals", signals_new},
+                                       {"ignorePipe", ignore_pipe},
+                                       {"raiseLimit", raise_limit},
+                                       {"now", now},
+                                       {"time", wall_time},
+                                       {"write", write_now},
+                                       {NULL, NULL}};
   luaL_checkversion(L);
   new_class(L, POLLER, poller, poller_close);
   new_class(L, SIGNALS, signals, signals_close);

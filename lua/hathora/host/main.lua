@@ -5,6 +5,7 @@ local loops = require "hathora.host.machine.loop"
 local permissions = require "hathora.host.permissions"
 local poll = require "hathora.host.poll"
 local reload = require "hathora.host.reload"
+local rereading = require "hathora.host.rereading"
 local server = require "hathora.host.http.server"
 local services = require "hathora.host.services"
 
@@ -14,8 +15,7 @@ local others = tonumber("077", 8)
 local function say(...) poll.write(2, "hathora-host: " .. (...):format(select(2, ...)) .. "\n") end
 
 -- Games go on, and so do connections.
-local function takeUp(config, front, reread)
-  local changed, problems = reread()
+local function takeUp(config, front, changed, problems)
   if not changed then
     for _, problem in ipairs(problems) do say("%s", problem) end
     return say "the configuration has mistakes; nothing was changed"
@@ -34,15 +34,16 @@ local collecting = 24
 --- Serve until SIGTERM or SIGINT.
 -- @tparam table config as from `config.check`
 -- @tparam function onReady called with the URL once the host listens
--- @tparam[opt] function reread called at SIGHUP, gives a configuration, or nil and mistakes;
--- without it SIGHUP ends the host, too
+-- @tparam[opt] table source where to read it again at SIGHUP: `check` and `read`, see
+-- `hathora.host.rereading`; without it SIGHUP ends the host, too
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] string why it cannot
-return function(config, onReady, reread)
+return function(config, onReady, source)
   collectgarbage("setstepmul", collecting)
   permissions.mask(others)
   poll.ignorePipe()
+  poll.raiseLimit()
   local loop <close> = loops.new()
   local started, problem = services.start { loop = loop, config = config }
   if not started then return nil, problem end
@@ -50,11 +51,15 @@ return function(config, onReady, reread)
   local front
   front, problem = server.new { loop = loop, config = config, services = started }
   if front then
+    local again = source and rereading.new { loop = loop, check = source.check,
+      read = source.read, output = started.directory:check(),
+      done = function(...) takeUp(config, front, ...) end }
     loop:signals({ "TERM", "INT", "HUP" }, function(name)
-      if name == "HUP" and reread then takeUp(config, front, reread) else loop:stop() end
+      if name == "HUP" and again then again:ask() else loop:stop() end
     end)
     onReady(front.url)
     loop:run()
+    if again then again:close() end
     front:close()
   end
   started:close()

@@ -75,13 +75,19 @@ local function oneApp(arguments, app, id)
   return settings, problems, source, not source and token or nil
 end
 
+-- The words that began this program: the interpreter's and ours, before what we were told.
+local function ourWords()
+  local first = 0
+  while arg[first - 1] do first = first - 1 end
+  return table.move(arg, first, 0, 1, {})
+end
+
 -- What SIGHUP has taken up: a file that `check` finds nothing wrong with.
-local function rereader(file)
-  return file and function()
-    local problems = machine.check(file)
-    if problems[1] then return nil, problems end
-    return config.read(file)
-  end
+local function sourceOf(file)
+  if not file then return nil end
+  local check = ourWords()
+  table.move({ "check", file }, 1, 2, #check + 1, check)
+  return { check = check, read = function() return config.read(file, true) end }
 end
 
 local inUse = "Address already in use"
@@ -91,7 +97,7 @@ local inUseAdvice = "Another program listens there, perhaps another hathora-host
 local function serve(settings, source, made, file)
   local served, problem = require "hathora.host.main"(settings, function(url)
     output.write(greeting(url, settings, made, source))
-  end, rereader(file))
+  end, sourceOf(file))
   if served then return 0 end
   say(problem)
   if problem:find(inUse, 1, true) then io.stderr:write(inUseAdvice) end

@@ -3,11 +3,15 @@
 -- @module hathora.host.config
 
 local addresses = require "hathora.host.config.address"
+local lfs = require "lfs"
 local portText = require "hathora.host.engine.port"
 local rules = require "hathora.host.config.rules"
 local schema = require "hathora.schema"
 
 local config = {}
+
+-- What of Lua's instructions a file may carry out, which is some ten milliseconds.
+local mostSteps = 2000000
 
 -- Sixteen characters at random are beyond guessing; eight are not.
 local token = rules.secret("text of at least 16 printable characters without blanks",
@@ -298,6 +302,14 @@ function sandbox.env(variable)
   return value
 end
 
+-- What is no file in itself, such as a pipe, may keep its reader waiting.
+local function refuseOthers(source)
+  local mode = lfs.attributes(source, "mode")
+  if mode and mode ~= "file" then
+    error(("a secret cannot be read again: %s is a %s"):format(source, mode), 3)
+  end
+end
+
 function sandbox.file(source)
   local file, problem = io.open(source)
   if not file then error("a secret cannot be read: " .. problem, 2) end
@@ -307,17 +319,31 @@ function sandbox.file(source)
     or error(("the first line of %s is empty"):format(source), 2)
 end
 
+-- Carry out a file that may loop, with as many steps as the longest lists take.
+local function runBounded(chunk)
+  local before = table.pack(debug.gethook())
+  debug.sethook(function() error("it runs without end", 0) end, "", mostSteps)
+  local ok, values = pcall(chunk)
+  debug.sethook(table.unpack(before, 1, before.n))
+  return ok, values
+end
+
 --- Read a configuration file: Lua that returns a table. It can call `env "NAME"`, a variable of the
 -- environment, and `file "/path"`, a file's first line, and nothing else.
 -- @tparam string file its path
+-- @tparam[opt] boolean isServing whether others wait meanwhile
 -- @treturn[1] table as from `check`
 -- @treturn[2] nil
 -- @treturn[2] {string,...} every mistake
 -- @treturn[2] ?table as from `check`
-function config.read(file)
-  local chunk, problem = loadfile(file, "t", { env = sandbox.env, file = sandbox.file })
+function config.read(file, isServing)
+  local function readSecret(source)
+    if isServing then refuseOthers(source) end
+    return sandbox.file(source)
+  end
+  local chunk, problem = loadfile(file, "t", { env = sandbox.env, file = readSecret })
   if not chunk then return nil, { "cannot be read: " .. problem } end
-  local ok, values = pcall(chunk)
+  local ok, values = runBounded(chunk)
   if not ok then return nil, { "fails: " .. tostring(values) } end
   return config.check(values)
 end

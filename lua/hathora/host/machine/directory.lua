@@ -145,6 +145,9 @@ function Directory:records()
   return self.temporary and ":memory:" or self.path .. "/records.sqlite"
 end
 
+--- Where a check of the configuration says what it finds.
+function Directory:check() return self.path .. "/check" end
+
 --- Where a process' output goes.
 function Directory:log(processId)
   return ("%s/logs/%s"):format(self.path, processId)
