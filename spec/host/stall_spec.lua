@@ -6,6 +6,7 @@
 --   requests  the texts that are sent meanwhile, again and again; or function(running) for them
 --   clients   how many send them at once (2)
 --   status    of at least one of the answers, for requests that would prove nothing if refused
+--   lasts     how many seconds a try lasts at least, for what the host does once in a while
 --   before    function(running) that brings about what one try uses up
 --   needs     an engine whose ground it needs (see support.engines); pending without it
 --   disk      how many seconds it takes to sync
@@ -130,7 +131,7 @@ local rows = {
       stall.request(listV3 .. "count?before=1e15", token),
       stall.request("GET /metrics", token), stall.request("GET /host/processes", token) } } },
   { "two thousand processes", {
-    files = 4096, config = { directory = true },
+    files = 4096, config = { directory = true }, lasts = 3, -- a round of the page's figures
     prepare = function(running) return crowds.live(running, 2000) end,
     requests = { stall.request("GET /host/processes", token), stall.request("GET /metrics", token),
       stall.request(list, token) } } },

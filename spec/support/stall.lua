@@ -82,8 +82,10 @@ Flood.__close = Flood.close
 local function try(port, case)
   local flood <close> = newFlood(port, case)
   local worst, longest, shortest = 0, 0, math.huge
+  local ends = socket.gettime() + (case.lasts or 0)
   local function isLongEnough(asks)
     return asks > asksPerTry and (flood.answered[case.status] or not case.status)
+      and socket.gettime() > ends
   end
   for asks = 1, mostAsks do
     if isLongEnough(asks) then break end
@@ -101,8 +103,8 @@ end
 -- @tparam table running a host, see `support.host`
 -- @tparam table case `requests` (texts; each asks for its connection to be closed), `clients`
 -- (connections that send them at once; 2 if left out), `status` (one that must be among the
--- answers), `before(running)` (brings about what one
--- try uses up)
+-- answers), `lasts` (the seconds that a try lasts at least), `before(running)` (brings about what
+-- one try uses up)
 -- @treturn number seconds
 -- @treturn integer requests sent in that try
 function stall.worst(running, case)
