@@ -53,6 +53,16 @@ describe("a wait", function()
     end
   end)
 
+  it("keeps its connection from look to look, but for a retry", function()
+    local starting, later = { body = at "starting".body, times = 2 }, { status = 503, times = 1 }
+    local scripted <close> = server.start { starting, later, starting,
+      { body = at "running".body } }
+    local sdk <close> = client.new(scripted)
+    sdk.processesV2:waitUntilRunning(info)
+    assert.equal(6, #scripted:requests())
+    assert.equal(2, scripted:connections())
+  end)
+
   it("asks for the token anew at each look", function()
     local scripted <close> = server.start { { body = at "starting".body, times = 2 },
       { body = at "running".body } }
@@ -145,13 +155,15 @@ describe("with the option poll", function()
 
   it("call:wait is woken when another's step has read its answer", function()
     local cqueues = require "cqueues"
-    for _, body in ipairs { client.process, "{" } do
-      local scripted <close> = server.start { { body = body } }
-      local sdk <close> = client.new(scripted, { poll = cqueues.poll })
+    for _, status in ipairs { 200, 404 } do
+      local scripted <close> = server.start { { delay = 0.8, status = status,
+        body = client.process } }
+      local sdk <close> = client.new(scripted, { poll = cqueues.poll, connectTimeout = 60 })
       local loop, ended = cqueues.new(), false
       local call = sdk.processesV2:getProcessInfoAsync(info)
       loop:wrap(function() ended = call:wait() end)
       loop:wrap(function()
+        cqueues.sleep(0.5) -- libcurl looks at the connection after 0.2 s
         while not call:isDone() do sdk:step(1) end -- lets nobody else run
       end)
       assert(loop:loop(5))
