@@ -71,9 +71,12 @@ int call_problem(lua_State *L);
 int call_client(lua_State *L);
 int call_header_lines(lua_State *L);
 
-/* What there is for Lua to do about a call of which the reactor had news: pushes the call and the
- * name of the event, and returns 2; or nothing, 0. [-0, +(0|2), m] */
+/* What there is for Lua to do about a call of which the reactor had news: pushes the call, the name
+ * of the event and the call's onDone, and returns 3; or nothing, 0. [-0, +(0|3), m] */
 int call_advance(lua_State *L, struct client *client, struct call *call);
+
+/* Is a callback being told of it, so that no step can move it on? */
+bool call_held(const struct call *call);
 
 /* May the server have acted, on any attempt? */
 enum transfer_sent call_sent(const struct call *call);

@@ -2,6 +2,8 @@
 /* What Lua asks and says of a call that it attends to. */
 #include "core/call_private.h"
 
+#include "core/object.h"
+
 /* take(call) -> what has come of a stream since the last take | nil when nothing has: then the
  * next piece is news again. */
 int call_take(lua_State *L) {
@@ -25,6 +27,13 @@ int call_outcome(lua_State *L) {
   lua_pushstring(L, outcomes[call->transfer.outcome]);
   lua_pushstring(L, call->transfer.message ? call->transfer.message : "");
   return 2;
+}
+
+/* Have another than libcurl send it, until the deadline. */
+void call_hand_over(lua_State *L, struct client *client, struct call *call) {
+  call_refer(L, lua_gettop(L), call);
+  call->transfer.sent = TRANSFER_SENT_MAYBE;
+  call_expect_memory(L, reactor_hold(&client->reactor, &call->transfer));
 }
 
 static void take_in(struct transfer *transfer, struct bytes *bytes, lua_State *L, int index) {
@@ -98,11 +107,14 @@ int call_release(lua_State *L) {
   return 0;
 }
 
+bool call_held(const struct call *call) {
+  return call->state == CALL_UNDER_WAY && call->transfer.reactor &&
+         (call->busy || call->transfer.state == TRANSFER_IDLE);
+}
+
 /* isHeld(call) -> is a callback being told of it, so that no step can move it on? */
 int call_is_held(lua_State *L) {
-  const struct call *call = call_check(L, 1);
-  lua_pushboolean(L, call->state == CALL_UNDER_WAY && call->transfer.reactor &&
-                         (call->busy || call->transfer.state == TRANSFER_IDLE));
+  lua_pushboolean(L, call_held(call_check(L, 1)));
   return 1;
 }
 
@@ -121,5 +133,53 @@ int call_header_lines(lua_State *L) {
     lua_pushstring(L, line->data);
     lua_rawseti(L, -2, i++);
   }
+  return 1;
+}
+
+/* Ending it. */
+
+static struct client *client_of(lua_State *L, int index) {
+  lua_getiuservalue(L, index, CALL_CLIENT);
+  struct client *client = object_at(L, -1);
+  lua_pop(L, 1);
+  return client;
+}
+
+/* settle(call, problem|nil, later): it has ended, well or with a problem. `later` has the next turn
+ * hand up that it is done. */
+int call_settle(lua_State *L) {
+  struct call *call = call_check(L, 1);
+  struct client *client = client_of(L, 1);
+  lua_settop(L, 3);
+  if (lua_toboolean(L, 3) && call->has_done && client->open) {
+    call_refer(L, 1, call);
+    reactor_post(&client->reactor, &call->transfer);
+    reactor_settle(&client->reactor);
+  }
+  if (lua_isnil(L, 2)) {
+    call_end_well(L, client, call);
+    return 0;
+  }
+  call->state = CALL_FAILED;
+  lua_pushvalue(L, 2);
+  lua_setiuservalue(L, 1, CALL_RESULT);
+  if (client->polled && client->open) reactor_wake(&client->reactor);
+  return 0;
+}
+
+/* abort(call) -> true: nothing more is done for it; or false when it has ended. */
+int call_abort(lua_State *L) {
+  struct call *call = call_check(L, 1);
+  struct client *client = client_of(L, 1);
+  bool under_way = call->state == CALL_UNDER_WAY;
+  if (under_way && call->transfer.reactor && client->open && reactor_is_ours(&client->reactor)) {
+    reactor_cancel(&client->reactor, &call->transfer);
+    lua_getiuservalue(L, 1, CALL_CLIENT);
+    lua_getiuservalue(L, -1, CLIENT_CALLS);
+    luaL_unref(L, -1, call->transfer.reference);
+    call->transfer.reference = LUA_NOREF;
+    reactor_settle(&client->reactor);
+  }
+  lua_pushboolean(L, under_way);
   return 1;
 }

@@ -58,7 +58,15 @@ void call_set_headers(lua_State *L, int index, int headers, struct call *call);
 /* With the token as it is now. [-0, +0, -] */
 void call_prepare_headers(lua_State *L, int index, int client, struct call *call);
 
+/* call_attend.c */
+
+/* Have another than libcurl send the call at the top, until the deadline. [-0, +0, m] */
+void call_hand_over(lua_State *L, struct client *client, struct call *call);
+
 /* call.c */
+
+/* The call at the top is done, and all is well. [-0, +0, m] */
+void call_end_well(lua_State *L, struct client *client, struct call *call);
 
 /* Have the client keep the call until there is news of its end. [-0, +0, m] */
 void call_refer(lua_State *L, int index, struct call *call);

@@ -183,9 +183,9 @@ static int advance(lua_State *L, struct client *client) {
   return count;
 }
 
-/* client:turn(seconds) -> call, event | nothing: make a step, and say what Lua has to do first.
- * client:turn() -> the same: what comes next of that step; nothing also when its time is used up,
- * or the client was closed meanwhile: then there is nothing left. */
+/* client:turn(seconds) -> call, event, onDone | nothing: make a step, and say what Lua has to do
+ * first. client:turn() -> the same: what comes next of that step; nothing also when its time is
+ * used up, or the client was closed meanwhile: then there is nothing left. */
 static int client_turn(lua_State *L) {
   if (!lua_isnoneornil(L, 2)) {
     struct client *client = client_check(L, 1);
@@ -196,6 +196,25 @@ static int client_turn(lua_State *L) {
   if (!reactor_is_spent(&client->reactor)) return advance(L, client);
   reactor_settle(&client->reactor);
   return 0;
+}
+
+/* client:await(call) -> a call, event, onDone | nothing once this one has ended: move everything on
+ * until then, or until Lua has something to do; "held" when no step can end it. */
+static int client_await(lua_State *L) {
+  struct client *client = object_check(L, 1, class);
+  const struct call *call = call_check(L, 2);
+  if (!client->open && call->state != CALL_UNDER_WAY) return 0; /* closed by a callback */
+  client_check(L, 1);
+  for (;;) {
+    int count = advance(L, client);
+    if (count || call->state != CALL_UNDER_WAY) return count;
+    if (call_held(call)) {
+      lua_pushvalue(L, 2);
+      lua_pushliteral(L, "held");
+      return 2;
+    }
+    reactor_step(&client->reactor, POLLER_NEVER);
+  }
 }
 
 static int client_pollfd(lua_State *L) {
@@ -225,6 +244,7 @@ void client_class(lua_State *L) {
       {"look", call_look},
       {"answer", call_answer},
       {"turn", client_turn},
+      {"await", client_await},
       {"authorize", client_authorize},
       {"successes", client_successes},
       {"pollfd", client_pollfd},

@@ -217,37 +217,40 @@ static void push_body(lua_State *L, int index, struct call *call) {
   lua_getiuservalue(L, index, CALL_BODY);
 }
 
-bool response_field(lua_State *L, int index, struct call *call, const char *name) {
-  static const struct {
-    const char *name;
-    void (*push)(lua_State *L, int index, struct call *call);
-  } fields[] = {
-      {"statusCode", push_status},
-      {"contentType", push_content_type},
-      {"headers", push_headers},
-      {"rawResponse", call_push_text},
-      {"attempts", push_attempts},
-      {"timings", push_timings},
-      {"reused", push_reused},
-      {"retryAfter", push_retry_after},
-      {"operation", push_operation},
-      {"method", push_method},
-      {"url", push_url},
-      {"idempotencyKey", push_key},
-      {"sent", push_sent},
-      {"where", push_where},
-      {"more", push_more},
-      {"onDone", push_on_done},
-      {"onData", push_on_data},
-      {"requestBody", push_body},
-      {"delivered", push_delivered},
-      {"idempotent", push_idempotent},
-      {"timeLeft", push_time_left},
-  };
-  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-    if (strcmp(fields[i].name, name) == 0) {
-      fields[i].push(L, index, call);
-      return true;
-    }
-  return false;
+static const struct {
+  const char *name;
+  void (*push)(lua_State *L, int index, struct call *call);
+} fields[] = {
+    {"statusCode", push_status},
+    {"contentType", push_content_type},
+    {"headers", push_headers},
+    {"rawResponse", call_push_text},
+    {"attempts", push_attempts},
+    {"timings", push_timings},
+    {"reused", push_reused},
+    {"retryAfter", push_retry_after},
+    {"operation", push_operation},
+    {"method", push_method},
+    {"url", push_url},
+    {"idempotencyKey", push_key},
+    {"sent", push_sent},
+    {"where", push_where},
+    {"more", push_more},
+    {"onDone", push_on_done},
+    {"onData", push_on_data},
+    {"requestBody", push_body},
+    {"delivered", push_delivered},
+    {"idempotent", push_idempotent},
+    {"timeLeft", push_time_left},
+};
+
+void response_name_fields(lua_State *L) {
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+    lua_pushinteger(L, (lua_Integer)i);
+    lua_setfield(L, -2, fields[i].name);
+  }
+}
+
+void response_push(lua_State *L, int index, struct call *call, size_t field) {
+  fields[field].push(L, index, call);
 }

@@ -8,9 +8,11 @@
 
 #include "core/call.h"
 
-/* Push the field of this name of the call at `index`; false, and nothing, when there is none of the
- * name. [-0, +(0|1), m] */
-bool response_field(lua_State *L, int index, struct call *call, const char *name);
+/* Put the fields' numbers under their names into the table at the top. [-0, +0, m] */
+void response_name_fields(lua_State *L);
+
+/* Push the field of this number of the call at `index`. [-0, +1, m] */
+void response_push(lua_State *L, int index, struct call *call, size_t field);
 
 /* Is the answer's body JSON, by its Content-Type? */
 bool response_is_json(const struct call *call);

@@ -120,11 +120,13 @@ conclude.isOver = isOver
 
 -- Ends.
 
-local function finish(state, call)
-  local onDone = call.onDone
+--- A call has ended: tell its onDone.
+function conclude.done(state, call, onDone)
   if onDone then hooks.guard(state, onDone, call) end
 end
-conclude.done = finish
+
+local function finish(state, call) conclude.done(state, call, call.onDone) end
+conclude.finish = finish
 
 --- End a call with a problem, now.
 function conclude.fail(state, call, problem)

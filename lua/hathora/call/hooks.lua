@@ -6,8 +6,8 @@ local log = require "hathora.log"
 local hooks = {}
 
 --- Run a callback. What it raises is for `onError`, or for the next `step` to raise.
-function hooks.guard(state, callback, ...)
-  local ok, failure = xpcall(callback, debug.traceback, ...)
+function hooks.guard(state, callback, call)
+  local ok, failure = xpcall(callback, debug.traceback, call)
   if ok then return end
   local onError = state.options.onError
   if onError then pcall(onError, failure)

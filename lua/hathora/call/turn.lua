@@ -10,24 +10,6 @@ local turn = {}
 
 local isDone, isHeld, now = core.isDone, core.isHeld, core.now
 
---- What is done about each event that a client hands up.
-local on = {
-  done = conclude.done, failed = conclude.failed, answered = conclude.answered,
-  data = conclude.data, send = transport.send,
-}
-
---- Make one step: do what there is to do, waiting so many seconds for it. Raises nothing that a
--- callback raised.
-local function step(state, seconds)
-  local client = state.core
-  local call, event = client:turn(seconds)
-  while call do
-    on[event](state, call)
-    call, event = client:turn()
-  end
-end
-turn.step = step
-
 --- Raise a RequestError about what a call is asked for.
 function turn.refuse(call, message)
   error(errors.request({ { path = "call", message = message } }, {
@@ -36,24 +18,44 @@ function turn.refuse(call, message)
 end
 
 -- Blocking lets nobody else run: a callback that has yielded would never return.
-local function block(state, call)
-  if isHeld(call) then
-    turn.refuse(call, "cannot be waited for while a callback of its own has yielded, "
-      .. "unless the option poll lets it go on")
+local function refuseHeld(_, call)
+  turn.refuse(call, "cannot be waited for while a callback of its own has yielded, "
+    .. "unless the option poll lets it go on")
+end
+
+--- What is done about each event that a client hands up.
+local on = {
+  done = conclude.done, failed = conclude.failed, answered = conclude.answered,
+  data = conclude.data, send = transport.send, held = refuseHeld,
+}
+
+--- Make one step: do what there is to do, waiting so many seconds for it. Raises nothing that a
+-- callback raised.
+local function step(state, seconds)
+  local client = state.core
+  local call, event, onDone = client:turn(seconds)
+  while call do
+    on[event](state, call, onDone)
+    call, event, onDone = client:turn()
   end
-  step(state, math.huge)
+end
+turn.step = step
+
+local function awaitThroughPoll(state, call)
+  while not isDone(call) do
+    state.poll(state.sdk)
+    step(state, 0)
+  end
 end
 
 --- Step until a call has ended, through the user's `poll` when there is one.
 function turn.await(state, call)
-  local poll = state.poll
-  while not isDone(call) do
-    if poll then
-      poll(state.sdk)
-      step(state, 0)
-    else
-      block(state, call)
-    end
+  if state.poll then return awaitThroughPoll(state, call) end
+  local client = state.core
+  local other, event, onDone = client:await(call)
+  while other do
+    on[event](state, other, onDone)
+    other, event, onDone = client:await(call)
   end
 end
 

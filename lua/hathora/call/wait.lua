@@ -89,7 +89,7 @@ function wait.answered(state, call, seen, conclude)
   self.seen = seen
   if self.row.goals[seen.status] then
     core.settle(call)
-    return conclude.done(state, call)
+    return conclude.finish(state, call)
   end
   if schema.terminal[seen.status] then
     return failEnded(state, call, self, conclude, "is " .. seen.status)
