@@ -14,18 +14,20 @@
 
 enum call_state { CALL_UNDER_WAY, CALL_DONE, CALL_FAILED };
 
-/* What a call keeps alive. */
+/* What a call keeps alive. One that has none of the last has no room for them. */
 enum {
   CALL_CLIENT = 1,
   CALL_PLAN,
+  CALL_HEADERS, /* prepared */
+  CALL_CALLER,  /* the function that made it */
+  CALL_TEXT,    /* the answer's body, once it is a string of Lua's */
+  CALL_RESULT,  /* the payload, or the problem */
+  CALL_PLAIN = CALL_RESULT,
   CALL_ON_DONE,
   CALL_ON_DATA,
-  CALL_MORE,    /* a table of Lua's own about it, for the calls that need one */
-  CALL_HEADERS, /* prepared */
   CALL_BODY,
-  CALL_CALLER, /* the function that made it */
-  CALL_TEXT,   /* the answer's body, once it is a string of Lua's */
-  CALL_RESULT  /* the payload, or the problem */
+  CALL_MORE, /* a table of Lua's own about it, for the calls that need one */
+  CALL_ALL = CALL_MORE
 };
 
 struct call {

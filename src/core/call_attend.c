@@ -52,7 +52,7 @@ int call_answer(lua_State *L) {
   struct transfer *transfer = &call->transfer;
   if (call->state != CALL_UNDER_WAY || transfer->state != TRANSFER_WAITING) return 0;
   if (call_has(L, 3)) {
-    transfer->status = (long)luaL_checkinteger(L, 3);
+    transfer->status = (int)luaL_checkinteger(L, 3);
     transfer->sent = TRANSFER_SENT_YES;
     transfer->outcome = TRANSFER_ANSWERED;
     take_in(transfer, &transfer->response_headers, L, 4);

@@ -12,9 +12,9 @@ enum { HEAD_LIMIT = 256 * 1024 };
 static const char key_name[] = "Idempotency-Key: ";
 
 /* A call for the URL that the client has written, with room for so much more text behind it. */
-struct call *call_new(lua_State *L, struct client *client, size_t more) {
+struct call *call_new(lua_State *L, struct client *client, size_t more, int kept) {
   size_t length = client->url.length;
-  struct call *call = object_new(L, call_class_name, sizeof *call + length + 1 + more, CALL_RESULT);
+  struct call *call = object_new(L, call_class_name, sizeof *call + length + 1 + more, kept);
   struct transfer *transfer = &call->transfer;
   call_keep(L, lua_gettop(L), 1, CALL_CLIENT);
   memcpy(call->text, client->url.data, length);
@@ -96,7 +96,9 @@ static void set_options(lua_State *L, int index, int table, struct call *call,
 struct call *call_make(lua_State *L, struct client *client, const struct plan *plan,
                        struct call_options *options) {
   if (!options->key && !plan->idempotent) options->key_length = UUID_LENGTH;
-  struct call *call = call_new(L, client, sizeof key_name + options->key_length);
+  bool plain = !call_has(L, OPTIONS) && !call_has(L, BODY) && !call_has(L, MORE);
+  size_t key_length = options->key_length ? sizeof key_name + options->key_length : 0;
+  struct call *call = call_new(L, client, key_length, plain ? CALL_PLAIN : CALL_ALL);
   call->plan = plan;
   call->transfer.method = plan->method;
   call->transfer.once = !plan->idempotent;

@@ -42,9 +42,9 @@ bool call_read_options(lua_State *L, int table, const struct plan *plan,
 /* What client:start() has on its stack. */
 enum { LEVEL = 2, PLAN, REQUEST, OPTIONS, BODY, MORE, HEADERS, CALL };
 
-/* A call for the URL that the client has written, with room for so much more text behind it.
- * [-0, +1, m] */
-struct call *call_new(lua_State *L, struct client *client, size_t more);
+/* A call for the URL that the client has written, with room for so much more text behind it, and to
+ * keep so many values alive. [-0, +1, m] */
+struct call *call_new(lua_State *L, struct client *client, size_t more, int kept);
 
 /* The call of client:start(), with the options and the URL, which are right. [-0, +1, e] */
 struct call *call_make(lua_State *L, struct client *client, const struct plan *plan,

@@ -21,7 +21,7 @@ int call_send(lua_State *L) {
   lua_getfield(L, 2, "more");
   client->url.length = client->base_length;
   call_expect_memory(L, bytes_append(&client->url, path, strlen(path)) == BYTES_OK);
-  struct call *call = call_new(L, client, 0);
+  struct call *call = call_new(L, client, 0, CALL_ALL);
   struct transfer *transfer = &call->transfer;
   transfer->method = method;
   transfer->once = method != methods[0] && !row_flag(L, 2, "idempotent");

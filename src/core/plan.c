@@ -95,7 +95,7 @@ static void compile(lua_State *L, struct plan *plan) {
   plan->method = row_text(L, 1, "method", "");
   plan->answer = (enum answer)word_of(L, 1, "answer", answers);
   plan->payload = types[word_of(L, 1, "payload", payloads)];
-  plan->success = (long)row_number(L, 1, "success", 200);
+  plan->success = (int)row_number(L, 1, "success", 200);
   plan->idempotent = row_flag(L, 1, "idempotent");
   plan->security = (enum security)word_of(L, 1, "security", plan_securities);
   plan->has_body = row_flag(L, 1, "body");

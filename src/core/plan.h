@@ -24,7 +24,7 @@ struct plan {
   const char *method;
   enum answer answer;
   int payload; /* Lua's type of a JSON payload */
-  long success;
+  int success;
   bool idempotent;        /* sending it twice does no more than sending it once */
   enum security security; /* whose token goes with it */
   bool has_body;

@@ -93,7 +93,7 @@ static void push_headers(lua_State *L, int index, struct call *call) {
 
 /* Of the answer. */
 
-static void set_seconds(lua_State *L, const char *name, curl_off_t microseconds) {
+static void set_seconds(lua_State *L, const char *name, float microseconds) {
   lua_pushnumber(L, (lua_Number)microseconds / 1e6);
   lua_setfield(L, -2, name);
 }
@@ -101,23 +101,23 @@ static void set_seconds(lua_State *L, const char *name, curl_off_t microseconds)
 /* Seconds from the start to each moment; nil when another than libcurl has sent it. */
 static void push_timings(lua_State *L, int index, struct call *call) {
   (void)index;
-  const struct transfer *transfer = &call->transfer;
-  if (transfer->external) {
+  const struct transfer_times *times = &call->transfer.times;
+  if (call->transfer.external) {
     lua_pushnil(L);
     return;
   }
   lua_createtable(L, 0, 5);
-  set_seconds(L, "nameLookup", transfer->name_lookup);
-  set_seconds(L, "connect", transfer->connect);
-  set_seconds(L, "tls", transfer->tls);
-  set_seconds(L, "firstByte", transfer->first_byte);
-  set_seconds(L, "total", transfer->total);
+  set_seconds(L, "nameLookup", times->name_lookup);
+  set_seconds(L, "connect", times->connect);
+  set_seconds(L, "tls", times->tls);
+  set_seconds(L, "firstByte", times->first_byte);
+  set_seconds(L, "total", times->total);
 }
 
 static void push_reused(lua_State *L, int index, struct call *call) {
   (void)index;
   const struct transfer *transfer = &call->transfer;
-  lua_pushboolean(L, transfer->sent != TRANSFER_SENT_NO && transfer->new_connections == 0);
+  lua_pushboolean(L, transfer->sent != TRANSFER_SENT_NO && !transfer->connected);
 }
 
 static void push_status(lua_State *L, int index, struct call *call) {

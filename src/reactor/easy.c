@@ -25,14 +25,14 @@ static int close_socket(void *userdata, curl_socket_t closing) {
   return close(closing);
 }
 
-static bool set_callbacks(struct easy *easy, struct poller *poller) {
+static bool set_callbacks(struct easy *easy) {
   CURL *curl = easy->curl;
   curl_easy_setopt(curl, CURLOPT_PRIVATE, easy);
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, easy->message);
   curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-  curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, poller);
+  curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, easy->poller);
   curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-  curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, poller);
+  curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, easy->poller);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, transfer_on_header);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, easy);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, transfer_on_body);
@@ -84,9 +84,9 @@ static void set_connection(CURL *curl, const struct easy_settings *settings) {
 #endif
 }
 
-static bool set_up(struct easy *easy, const struct easy_settings *settings, struct poller *poller) {
+static bool set_up(struct easy *easy, const struct easy_settings *settings) {
   CURL *curl = easy->curl;
-  if (!curl || !set_callbacks(easy, poller) || !set_security(curl, settings)) return false;
+  if (!curl || !set_callbacks(easy) || !set_security(curl, settings)) return false;
   set_connection(curl, settings);
   if (settings->origin) curl_easy_setopt(curl, CURLOPT_CURLU, settings->origin);
   curl_easy_setopt(curl, CURLOPT_PROXYHEADER, settings->proxy_headers);
@@ -95,12 +95,16 @@ static bool set_up(struct easy *easy, const struct easy_settings *settings, stru
   return true;
 }
 
-struct easy *easy_new(const struct easy_settings *settings, struct poller *poller) {
-  struct easy *easy = calloc(1, sizeof *easy);
+struct easy *easy_new(const struct easy_settings *settings, struct poller *poller,
+                      struct transfer_list *news) {
+  struct easy *easy = malloc(sizeof *easy);
   if (!easy) return NULL;
-  easy->curl = curl_easy_init();
-  easy->get = true;
-  if (set_up(easy, settings, poller)) return easy;
+  *easy = (struct easy){.curl = curl_easy_init(),
+                        .poller = poller,
+                        .news = news,
+                        .ca_file = settings->ca_file,
+                        .get = true};
+  if (set_up(easy, settings)) return easy;
   easy_free(easy);
   return NULL;
 }

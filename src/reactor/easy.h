@@ -9,9 +9,13 @@
 
 struct poller;
 struct transfer;
+struct transfer_list;
 
 struct easy {
   CURL *curl;
+  struct poller *poller;      /* is told of its sockets */
+  struct transfer_list *news; /* where a stream goes when something of it has arrived */
+  const char *ca_file;
   struct transfer *transfer; /* that it carries; NULL for none */
   bool get, fresh;           /* what is set: the method is GET; a new connection is asked for */
   char message[CURL_ERROR_SIZE];
@@ -28,9 +32,9 @@ struct easy_settings {
   long connect_timeout; /* milliseconds */
 };
 
-/* A new handle, NULL when memory is out or libcurl lacks what safety needs. Its sockets are told
- * to the poller. */
-struct easy *easy_new(const struct easy_settings *settings, struct poller *poller);
+/* A new handle, NULL when memory is out or libcurl lacks what safety needs. */
+struct easy *easy_new(const struct easy_settings *settings, struct poller *poller,
+                      struct transfer_list *news);
 
 void easy_free(struct easy *easy);
 

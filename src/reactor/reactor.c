@@ -102,7 +102,7 @@ static bool ensure_multi(struct reactor *reactor) {
 
 static struct easy *borrow_easy(struct reactor *reactor) {
   if (reactor->spare_count > 0) return reactor->spares[--reactor->spare_count];
-  return easy_new(&reactor->settings, &reactor->poller);
+  return easy_new(&reactor->settings, &reactor->poller, &reactor->news);
 }
 
 static void give_back_easy(struct reactor *reactor, struct easy *easy) {
@@ -181,9 +181,6 @@ static bool may_signal(const struct reactor *reactor, const struct transfer *tra
 bool reactor_start(struct reactor *reactor, struct transfer *transfer) {
   if (!timers_reserve(&reactor->timers)) return false;
   transfer_reset(transfer);
-  transfer->news = &reactor->news;
-  transfer->poller = &reactor->poller;
-  transfer->ca_file = reactor->settings.ca_file;
   transfer->http2 = reactor->settings.http2 && strncmp(transfer->url, "http:", 5) != 0;
   reactor->signals = reactor->signals || may_signal(reactor, transfer);
   if (transfer->start_at <= poller_now()) {

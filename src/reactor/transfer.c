@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "reactor/transfer.h"
 
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,9 +24,9 @@ void transfer_reset(struct transfer *transfer) {
   transfer->socket = -1;
   transfer->overflow = BYTES_OK;
   transfer_say(transfer, NULL);
-  transfer->name_lookup = transfer->connect = transfer->tls = 0;
-  transfer->first_byte = transfer->total = transfer->retry_after = 0;
-  transfer->new_connections = 0;
+  transfer->times = (struct transfer_times){0};
+  transfer->retry_after = 0;
+  transfer->connected = false;
 }
 
 void transfer_say(struct transfer *transfer, const char *message) {
@@ -119,7 +120,7 @@ static enum transfer_outcome outcome_of(const struct transfer *transfer, CURLcod
  * one libcurl looks at, and how to name another. */
 static void name_authorities(struct transfer *transfer) {
   char place[CURL_ERROR_SIZE], whole[3 * CURL_ERROR_SIZE];
-  authorities_name(transfer->ca_file, place, sizeof place);
+  authorities_name(transfer->easy->ca_file, place, sizeof place);
   snprintf(whole, sizeof whole, "%s (%s; the option caFile names another)", transfer->message,
            place);
   transfer_say(transfer, whole);
@@ -135,17 +136,36 @@ static void explain(struct transfer *transfer, CURLcode code) {
     name_authorities(transfer);
 }
 
+static float microseconds(CURL *curl, CURLINFO moment) {
+  curl_off_t time = 0;
+  curl_easy_getinfo(curl, moment, &time);
+  return (float)time;
+}
+
+/* A date gone by is told as a negative number before 8.12. */
+static int wanted_delay(CURL *curl) {
+  curl_off_t seconds = 0;
+  curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds);
+  return seconds > 0 ? (int)(seconds < INT_MAX ? seconds : INT_MAX) : 0;
+}
+
+static bool made_connection(CURL *curl) {
+  long connections = 0;
+  curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connections);
+  return connections > 0;
+}
+
 static void measure(struct transfer *transfer) {
   CURL *curl = transfer->easy->curl;
-  curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &transfer->new_connections);
-  curl_easy_getinfo(curl, CURLINFO_NAMELOOKUP_TIME_T, &transfer->name_lookup);
-  curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &transfer->connect);
-  curl_easy_getinfo(curl, CURLINFO_APPCONNECT_TIME_T, &transfer->tls);
-  curl_easy_getinfo(curl, CURLINFO_STARTTRANSFER_TIME_T, &transfer->first_byte);
-  curl_easy_getinfo(curl, CURLINFO_TOTAL_TIME_T, &transfer->total);
-  curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &transfer->retry_after);
-  /* A date gone by is told as a negative number before 8.12. */
-  if (transfer->retry_after < 0) transfer->retry_after = 0;
+  transfer->times = (struct transfer_times){
+      .name_lookup = microseconds(curl, CURLINFO_NAMELOOKUP_TIME_T),
+      .connect = microseconds(curl, CURLINFO_CONNECT_TIME_T),
+      .tls = microseconds(curl, CURLINFO_APPCONNECT_TIME_T),
+      .first_byte = microseconds(curl, CURLINFO_STARTTRANSFER_TIME_T),
+      .total = microseconds(curl, CURLINFO_TOTAL_TIME_T),
+  };
+  transfer->connected = made_connection(curl);
+  if (!transfer_succeeds(transfer)) transfer->retry_after = wanted_delay(curl);
 }
 
 /* Before 8.1 libcurl resets each stream of HTTP/2 that has ended, and a server that bears only so
@@ -166,7 +186,7 @@ static int local_port(int socket) {
 }
 
 static void name_socket(const struct transfer *transfer, int port) {
-  if (port > 0) poller_name(transfer->poller, transfer->socket, port);
+  if (port > 0) poller_name(transfer->easy->poller, transfer->socket, port);
 }
 
 static void name_if_http1(const struct transfer *transfer) {
@@ -198,7 +218,7 @@ static void note_line(struct transfer *transfer, const char *line, size_t length
   if (line[0] != '\r' && line[0] != '\n') return;
   long status = 0;
   curl_easy_getinfo(transfer->easy->curl, CURLINFO_RESPONSE_CODE, &status);
-  if (status >= 200) transfer->status = status;
+  if (status >= 200) transfer->status = (int)status;
   if (transfer->streamed) transfer->heard_at = poller_now();
 }
 
@@ -206,7 +226,7 @@ size_t transfer_on_header(char *data, size_t size, size_t count, void *userdata)
   struct transfer *transfer = ((struct easy *)userdata)->transfer;
   if (!transfer) return size * count; /* detached */
   transfer->sent = TRANSFER_SENT_YES;
-  transfer->poller->unheeded = 0;
+  transfer->easy->poller->unheeded = 0;
   if (!transfer->status) note_line(transfer, data, size * count);
   return receive(transfer, &transfer->response_headers, data, size * count);
 }
@@ -218,9 +238,9 @@ static size_t receive_stream(struct transfer *transfer, const char *data, size_t
   if (transfer->paused) return CURL_WRITEFUNC_PAUSE; /* libcurl keeps the piece */
   body->ceiling = SIZE_MAX;
   transfer->heard_at = poller_now();
-  if (transfer->list != transfer->news) {
+  if (transfer->list != transfer->easy->news) {
     transfer_unlink(transfer);
-    transfer_append(transfer->news, transfer);
+    transfer_append(transfer->easy->news, transfer);
   }
   return receive(transfer, body, data, length);
 }
@@ -228,7 +248,7 @@ static size_t receive_stream(struct transfer *transfer, const char *data, size_t
 size_t transfer_on_body(char *data, size_t size, size_t count, void *userdata) {
   struct transfer *transfer = ((struct easy *)userdata)->transfer;
   if (!transfer) return size * count; /* detached */
-  transfer->poller->unheeded = 0;
+  transfer->easy->poller->unheeded = 0;
   if (transfer->streamed && transfer_succeeds(transfer))
     return receive_stream(transfer, data, size * count);
   return receive(transfer, &transfer->response_body, data, size * count);
@@ -258,14 +278,12 @@ static bool any_has_something(const struct poller *poller) {
  * a Unix socket there is none. On a new connection there may be the peer's TLS tickets; one that
  * may turn out to speak HTTP/2, where an answer says whose it is, is named when it has not. */
 static bool is_stale(const struct transfer *transfer, int port) {
-  long new_connections = 0;
-  curl_easy_getinfo(transfer->easy->curl, CURLINFO_NUM_CONNECTS, &new_connections);
-  if (new_connections > 0) {
+  if (made_connection(transfer->easy->curl)) {
     if (!transfer->http2 && local_port(transfer->socket) == port) name_socket(transfer, port);
     return false;
   }
-  if (port <= 0) return !transfer->http2 && any_has_something(transfer->poller);
-  int socket = poller_find(transfer->poller, port);
+  if (port <= 0) return !transfer->http2 && any_has_something(transfer->easy->poller);
+  int socket = poller_find(transfer->easy->poller, port);
   return socket >= 0 && has_something(socket);
 }
 

@@ -31,7 +31,6 @@ enum transfer_outcome {
 enum transfer_sent { TRANSFER_SENT_NO, TRANSFER_SENT_MAYBE, TRANSFER_SENT_YES };
 
 struct easy;
-struct poller;
 struct reactor;
 struct transfer;
 
@@ -43,6 +42,12 @@ struct transfer_list {
 /* A stream is paused while so much of it has not been taken; what it holds is at most this and
  * one piece of libcurl's. */
 enum { STREAM_CEILING = 256 * 1024 };
+
+/* What it took: microseconds from the start to each moment. There is one for each call that a
+ * program holds on to, so they are small. */
+struct transfer_times {
+  float name_lookup, connect, tls, first_byte, total;
+};
 
 struct transfer {
   struct timer timer; /* first, so that a timer of the heap is its transfer */
@@ -58,40 +63,34 @@ struct transfer {
   const char *body;   /* NULL for none */
   size_t body_length;
   struct curl_slist *headers;
-  bool streamed; /* its body is handed up as it comes */
-  bool once;     /* must not be sent again by libcurl when a kept connection turns out dead */
-  bool fresh;    /* on a new connection */
-  bool external; /* not libcurl carries it out, but somebody else, when it is handed up */
-  bool http2;    /* its connection may turn out to speak HTTP/2 */
-
   int64_t start_at;
   /* Monotonic ns; INT64_MAX for none. Of a stream it is for a success's head to be whole; a
    * failure's body is under it, too. */
   int64_t deadline;
   int64_t idle_limit; /* ns that a stream may be silent once it has begun; 0 for no limit */
+  bool streamed;      /* its body is handed up as it comes */
+  bool once;          /* must not be sent again by libcurl when a kept connection turns out dead */
+  bool fresh;         /* on a new connection */
+  bool external;      /* not libcurl carries it out, but somebody else, when it is handed up */
+  bool http2;         /* its connection may turn out to speak HTTP/2 */
 
-  int reference; /* its maker's own */
+  bool paused;    /* a stream of which too much has not been taken */
+  bool stale;     /* the kept connection was of no use: a new one is needed */
+  bool connected; /* a connection was made for it */
   enum transfer_state state;
   enum transfer_outcome outcome;
   enum transfer_sent sent;
-  unsigned sends;                /* how often libcurl began to send it */
-  long status;                   /* 0 until the head of the answer is whole */
+  enum bytes_result overflow; /* why receiving was broken off */
+  unsigned sends;             /* how often libcurl began to send it */
+  int reference;              /* its maker's own */
+  int socket;                 /* the last that it waited for; -1 for none yet */
+  int status;                 /* 0 until the head of the answer is whole */
+  int retry_after;            /* seconds; 0 when the server named none */
+  struct transfer_times times;
+  int64_t heard_at;              /* when a stream's last bytes came */
   struct bytes response_headers; /* of the last response, as received */
   struct bytes response_body;
-  struct transfer_list *news; /* where a stream goes when something of it has arrived */
-  int64_t heard_at;           /* when a stream's last bytes came */
-  bool paused;                /* a stream of which too much has not been taken */
-  struct poller *poller;
-  const char *ca_file;
-  int socket;                 /* the last that it waited for; -1 for none yet */
-  bool stale;                 /* the kept connection was of no use: a new one is needed */
-  enum bytes_result overflow; /* why receiving was broken off */
-  char *message;              /* why it failed, ours to free; NULL when there is nothing to say */
-
-  /* What it took: microseconds from the start to each moment, and counts. */
-  curl_off_t name_lookup, connect, tls, first_byte, total;
-  curl_off_t retry_after; /* seconds; 0 when the server named none */
-  long new_connections;
+  char *message; /* why it failed, ours to free; NULL when there is nothing to say */
 };
 
 /* Forget an earlier answer, ready to be sent (again). */
