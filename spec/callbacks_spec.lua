@@ -296,3 +296,12 @@ describe("from within a hook", function()
     end)
   end
 end)
+
+describe("a plain call whose onDone closes the sdk", function()
+  it("returns what it got", function()
+    local scripted <close> = server.start { { body = client.process } }
+    local sdk <close> = client.new(scripted)
+    local process = sdk.processesV2:getProcessInfo(info, { onDone = function() sdk:close() end })
+    assert.equal("p-1", process.processId)
+  end)
+end)

@@ -16,14 +16,13 @@ end
 local contract = require "hathora.contract"
 local core = require "hathora.core"
 local errors = require "hathora.errors"
-local log = require "hathora.log"
 local schema = require "hathora.schema"
 local sdk = require "hathora.sdk"
 
 local hathora = {
   _VERSION = core._VERSION,
   --- Unix seconds of one of the API's times; see `hathora.time`.
-  time = require "hathora.time",
+  time = function(text) return require "hathora.time"(text) end,
   --- Make an sdk. Options: docs/options.md.
   -- @function hathora.new
   -- @tparam table options
@@ -45,7 +44,7 @@ local environment = {
   { "HATHORA_APP_ID", function(options, value) options.appId = value end, required = true },
   { "HATHORA_CLOUD_ENDPOINT", function(options, value) options.serverUrl = value end },
   { "HATHORA_DEBUG", function(options, value)
-    if value ~= "0" then options.log = log.toStandardError end
+    if value ~= "0" then options.log = require "hathora.log".toStandardError end
   end },
 }
 

@@ -7,7 +7,6 @@
 local contract = require "hathora.contract"
 local errors = require "hathora.errors"
 local security = require "hathora.security"
-local suggest = require "hathora.suggest"
 
 local options = {}
 
@@ -173,6 +172,7 @@ function checkInto(problems, prefix, rows, given)
   end
   for name in pairs(given) do
     if type(name) ~= "string" or not rows[name] then
+      local suggest = require "hathora.suggest"
       problems[#problems + 1] = { path = prefix .. tostring(name),
         message = "is no option" .. suggest.sentence(name, rowNames(rows)) }
     end

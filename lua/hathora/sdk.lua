@@ -12,7 +12,6 @@ local plan = require "hathora.call.plan"
 local retry = require "hathora.call.retry"
 local schema = require "hathora.schema"
 local states = require "hathora.call.states"
-local suggest = require "hathora.suggest"
 local turn = require "hathora.call.turn"
 local wait = require "hathora.call.wait"
 
@@ -80,6 +79,9 @@ local function waitNames(group)
   return names
 end
 
+-- What words need is loaded when there are words to say.
+local function namesOf(set) return require "hathora.suggest".names(set) end
+
 local function groupMetatable(name)
   return {
     __name = "hathora." .. name,
@@ -88,7 +90,7 @@ local function groupMetatable(name)
         require "hathora.schema.lookup".inGroup(name, key, waitNames(name))) } }
     end,
     __tostring = function()
-      return ("hathora.%s: %s"):format(name, table.concat(suggest.names(plan.group(name)), ", "))
+      return ("hathora.%s: %s"):format(name, table.concat(namesOf(plan.group(name)), ", "))
     end,
   }
 end
@@ -110,7 +112,7 @@ function sdk.__index(self, key)
     return group
   end
   refuse { { path = "sdk", message = ("has no %s%s"):format(tostring(key),
-    require "hathora.schema.lookup".inSdk(key, suggest.names(methods))) } }
+    require "hathora.schema.lookup".inSdk(key, namesOf(methods))) } }
 end
 
 function sdk:__tostring()
@@ -161,6 +163,7 @@ local function newState(self, options)
   local state = {
     sdk = self, base = base, defaults = defaults, rules = { allowUnknown = options.allowUnknown },
     agent = agent, credentials = credentials, policy = policy, budget = retry.budget(policy.budget),
+    send = options.client and require "hathora.call.transport".send,
     poll = options.poll, safe = options.safe, watched = watched, failures = {},
     handing = setmetatable({}, { __mode = "k" }), options = options,
     core = newClient(options, agent, base, transport, defaults, watched),

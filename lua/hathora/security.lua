@@ -4,7 +4,6 @@
 
 local contract = require "hathora.contract"
 local errors = require "hathora.errors"
-local suggest = require "hathora.suggest"
 
 local security = {}
 
@@ -20,6 +19,7 @@ local function mistake(tokens)
   end
   for name in pairs(tokens) do
     if not known[name] then
+      local suggest = require "hathora.suggest"
       return "has an unknown field" .. (type(name) == "string" and #name < 40
         and (" %q"):format(name) or "") .. suggest.sentence(name, suggest.names(known))
     end

@@ -1,8 +1,6 @@
 --- Calling users' own code, so that its failure harms nothing else.
 -- @module hathora.call.hooks
 
-local log = require "hathora.log"
-
 local hooks = {}
 
 --- Run a callback. What it raises is for `onError`, or for the next `step` to raise.
@@ -36,7 +34,9 @@ function hooks.notify(state, hook, call, problem, delay)
     statusCode = answered or problem and problem.statusCode, error = problem, delay = delay,
   }
   if options[hook] then notifyOne(hook, options[hook], event) end
-  if options.log then notifyOne("log", options.log, log.line(hook, event)) end
+  if options.log then
+    notifyOne("log", options.log, require "hathora.log".line(hook, event))
+  end
 end
 
 return hooks

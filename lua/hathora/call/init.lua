@@ -10,7 +10,6 @@
 local conclude = require "hathora.call.conclude"
 local core = require "hathora.core"
 local states = require "hathora.call.states"
-local suggest = require "hathora.suggest"
 local turn = require "hathora.call.turn"
 
 local calls = {}
@@ -94,6 +93,7 @@ local names = { "isDone", "result", "wait", "cancel", "statusCode", "headers", "
   "attempts", "timings", "idempotencyKey", "url", "sent" }
 
 function meta.misnamed(call, name)
+  local suggest = require "hathora.suggest"
   turn.refuse(call, ("has no %s: what was asked for is what call:result() returns%s"):format(
     tostring(name), suggest.sentence(name, names)))
 end

@@ -4,7 +4,6 @@
 local conclude = require "hathora.call.conclude"
 local core = require "hathora.core"
 local errors = require "hathora.errors"
-local transport = require "hathora.call.transport"
 
 local turn = {}
 
@@ -26,7 +25,8 @@ end
 --- What is done about each event that a client hands up.
 local on = {
   done = conclude.done, failed = conclude.failed, answered = conclude.answered,
-  data = conclude.data, send = transport.send, held = refuseHeld,
+  data = conclude.data, held = refuseHeld,
+  send = function(state, call) state.send(state, call) end,
 }
 
 --- Make one step: do what there is to do, waiting so many seconds for it. Raises nothing that a
