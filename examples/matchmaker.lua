@@ -27,12 +27,12 @@ function matchmaker:matchIn(region)
   return match
 end
 
--- Seat a player. Returns the room's id, and where its game listens.
+-- Seat a player. Returns the room, and where its game listens.
 function matchmaker:join(player, region)
   local match = self:matchIn(region)
   table.insert(match.players, player)
   local ready = self.rooms:waitUntilActive { roomId = match.room.roomId, timeout = 100 }
-  return match.room.roomId, ready.exposedPort
+  return match.room, ready.exposedPort
 end
 
 local players = #arg > 0 and arg or { "ann=Tokyo", "ben=Frankfurt", "cho=Tokyo", "dan=Tokyo" }
@@ -40,10 +40,16 @@ local sdk <close> = hathora.fromEnvironment()
 local lobby, made = matchmaker.new(sdk), {}
 for _, entry in ipairs(players) do
   local player, region = entry:match "^(.-)=(.+)$"
-  local roomId, port = lobby:join(player, region)
-  made[roomId] = true
-  print(("%s plays in room %s at %s:%d"):format(player, roomId, port.host, port.port))
+  local room, port = lobby:join(player, region)
+  made[room.roomId] = room
+  print(("%s plays in room %s at %s:%d"):format(player, room.roomId, port.host, port.port))
 end
 
--- A real matchmaker goes on; this one ends its rooms, and their processes are free for others.
-for roomId in pairs(made) do sdk.roomsV2:destroyRoom { roomId = roomId } end
+-- A real matchmaker goes on. This one ends its rooms, and the processes that have no other.
+for roomId, room in pairs(made) do
+  sdk.roomsV2:destroyRoom { roomId = roomId }
+  local process = { processId = room.processId }
+  if sdk.processesV2:getProcessInfo(process).roomsAllocated == 0 then
+    sdk.processesV2:stopProcess(process)
+  end
+end

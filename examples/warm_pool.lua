@@ -1,5 +1,6 @@
 -- Keeps processes ready in each region, so that a match never waits for one to start: what is
--- taken from the pool is replaced behind its back.
+-- taken from the pool is replaced in the background. A real game server goes on; this one stops
+-- all its processes after four matches.
 
 local hathora = require "hathora"
 
@@ -8,7 +9,8 @@ pool.__index = pool
 
 -- wanted: how many to keep ready, by region.
 function pool.new(sdk, wanted)
-  local self = setmetatable({ sdk = sdk, wanted = wanted, ready = {}, starting = {} }, pool)
+  local self = setmetatable({ sdk = sdk, wanted = wanted, made = {}, ready = {}, starting = {} },
+    pool)
   for region in pairs(wanted) do self.ready[region], self.starting[region] = {}, 0 end
   self:fill()
   return self
@@ -24,6 +26,7 @@ function pool:start(region)
       print("not created: " .. tostring(process))
       return finish()
     end
+    table.insert(self.made, process)
     self.sdk.processesV2:waitUntilRunningAsync({ processId = process.processId }, {
       onDone = function(wait)
         finish()
@@ -47,8 +50,23 @@ function pool:take(region)
   return process
 end
 
+function pool:isStarting()
+  for _, count in pairs(self.starting) do if count > 0 then return true end end
+  return false
+end
+
+-- Stop all that it has started.
+function pool:close()
+  self.wanted = {}
+  while self:isStarting() do self.sdk:step(0.05) end
+  for _, process in ipairs(self.made) do
+    self.sdk.processesV2:stopProcess { processId = process.processId }
+  end
+end
+pool.__close = pool.close
+
 local sdk <close> = hathora.fromEnvironment()
-local warm = pool.new(sdk, { Tokyo = 2, Frankfurt = 1 })
+local warm <close> = pool.new(sdk, { Tokyo = 2, Frankfurt = 1 })
 for match = 1, 4 do
   local process
   repeat
