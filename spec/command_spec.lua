@@ -191,15 +191,25 @@ describe("the command hathora #outside", function()
     end
   end)
 
-  -- The shortest beginning of an id that no other of the list has, and the longest that one has.
-  local function beginnings(id, ids)
+  -- The shortest beginning of an id that no other of the list has.
+  local function beginning(id, ids)
     local shared = 0
     for _, other in ipairs(ids) do
       local length = 0
       while other ~= id and id:byte(length + 1) == other:byte(length + 1) do length = length + 1 end
       shared = math.max(shared, length)
     end
-    return id:sub(1, shared + 1), id:sub(1, shared)
+    return id:sub(1, shared + 1)
+  end
+
+  -- What two of seventeen ids or more begin with: there are sixteen digits.
+  local function sharedDigit(ids)
+    local seen = {}
+    for _, id in ipairs(ids) do
+      local digit = id:sub(1, 1)
+      if seen[digit] then return digit end
+      seen[digit] = true
+    end
   end
 
   it("takes the beginning of a live process's id, and acts on none that several have", function()
@@ -211,7 +221,7 @@ describe("the command hathora #outside", function()
     hathora.all(calls)
     for index, call in ipairs(calls) do ids[index] = call:result().processId end
     local oldest = ids[1]
-    local enough, tooShort = beginnings(oldest, ids)
+    local enough, tooShort = beginning(oldest, ids), sharedDigit(ids)
     assert.equal(oldest, succeed { "info", enough, "-o", "value" })
     local output, status = run { "stop", tooShort }
     assert.equal(2, status, output)

@@ -43,11 +43,11 @@ local common = {
 }
 
 local process = { "process", "The process's id, or the beginning of it.", values = "processes" }
-local processId = { "--process-id -p", "The same, as an option.", argname = "ID",
+local processId = { "--process-id -p", "The process, as an option instead.", argname = "ID",
   values = "processes" }
 local room = { "room", "The room's id, or the beginning of it.", args = 1 }
 local roomId = { "--room-id", "An id of your own for the room.", argname = "ID" }
-local roomConfig = { "--room-config", "What the game is told about the room.", argname = "TEXT" }
+local roomConfig = { "--room-config", "Its configuration, as text for the game.", argname = "TEXT" }
 local where = { "--region -r", "Where to place it.", argname = "REGION", required = true,
   values = "regions" }
 local key = { "--idempotency-key", "Start at most one process for this key.", argname = "KEY" }
@@ -61,18 +61,18 @@ local statuses = { "--status -s", "Only processes with this status; may be repea
 
 return {
   name = "hathora",
-  summary = "Starts, finds and stops game-server processes over Hathora's API.",
+  summary = "Starts, finds and stops game servers over Hathora's API.",
   description = {
-    "hathora calls the API of a hathora-host, or of another server that speaks Hathora Cloud's "
-      .. "process API, and prints what it answers: as text for people, or as JSON or a single "
-      .. "value for scripts.",
+    "hathora calls Hathora Cloud's API on a hathora-host, or on another server that speaks it, and "
+      .. "prints the answer: as text for people, or as JSON or a single value for scripts.",
     "Where a command needs a process or a room, the beginning of its id is enough if no other "
-      .. "begins with it. So are found all live processes of the application, the ten that ended "
+      .. "begins with it. All live processes of the application are searched, the ten that ended "
       .. "last, and the rooms on live processes.",
   },
   groups = {
-    processes = "Processes of an application.", rooms = "Rooms on its processes.",
-    lobbies = "Rooms that players make and find.", login = "Log a player in, and print the token.",
+    processes = "Processes of an application.", rooms = "Rooms on an application's processes.",
+    lobbies = "Rooms that players create and find.",
+    login = "Log a player in, and print the player's token.",
   },
   options = common,
   commands = {
@@ -107,20 +107,20 @@ return {
       options = { where, roomId, roomConfig, key, waitForRoom } },
     { "rooms list", "List the rooms that are on a process.", arguments = { process },
       payload = "RoomWithoutAllocations", isMany = true, options = {
-        processId, { "--inactive", "Those that were on it, and no longer are." } } },
+        processId, { "--inactive", "The rooms that are no longer on it." } } },
     { "rooms info", "Show a room.", arguments = { room }, payload = "Room" },
     { "rooms connect", "Show where players connect to a room.", arguments = { room },
       payload = "ConnectionInfoV2", security = "none", options = { waitForRoom } },
-    { "rooms update", "Change what the game is told about a room.", arguments = { room },
+    { "rooms update", "Replace a room's configuration.", arguments = { room },
       payload = "Room", options = { { roomConfig[1], roomConfig[2], argname = "TEXT",
         required = true } } },
     { "rooms destroy", "End a room, and free its place.", arguments = { room }, payload = "Room" },
-    { "rooms resume", "Place a room that lost its process on one again.", arguments = { room },
+    { "rooms resume", "Place a room that has lost its process on another.", arguments = { room },
       payload = "RoomAllocationData", options = { waitForRoom } },
-    { "lobbies create", "Make a lobby as a player, and print it.", payload = "LobbyV3",
+    { "lobbies create", "Create a lobby as a player, and print it.", payload = "LobbyV3",
       security = "player", options = { where, playerToken,
-        { "--visibility", "Who finds it: public (the default), private or local.", argname = "WHO",
-          choices = schema.values "LobbyVisibility" },
+        { "--visibility", "Who can find it: public (the default), private or local.",
+          argname = "WHO", choices = schema.values "LobbyVisibility" },
         { "--short-code", "A code that players can tell each other.", argname = "CODE" },
         roomId, roomConfig } },
     { "lobbies list", "List the public lobbies that can be joined.", payload = "LobbyV3",
@@ -129,10 +129,11 @@ return {
     { "lobbies info", "Show a lobby.", payload = "LobbyV3", security = "none",
       arguments = { { "room", "The id of its room, or the beginning of it." } }, options = {
         { "--short-code", "The lobby with this code.", argname = "CODE" } } },
-    { "login anonymous", "Under a name made up on the spot.", payload = "PlayerTokenObject",
-      security = "none" },
-    { "login nickname", "Under a name of the player's own.", payload = "PlayerTokenObject",
-      security = "none", arguments = { { "name", "The name.", args = 1 } } },
+    { "login anonymous", "Log in under a name that the server makes up.",
+      payload = "PlayerTokenObject", security = "none" },
+    { "login nickname", "Log in under a name of the player's choice.",
+      payload = "PlayerTokenObject", security = "none",
+      arguments = { { "name", "The name.", args = 1 } } },
     { "regions", "List the regions.", alone = true },
   },
   examples = {
@@ -151,7 +152,7 @@ return {
   },
   exits = {
     { 0, "Success." },
-    { 1, "The server refused, or the process ended in another status than was waited for." },
+    { 1, "The server refused, or what was waited for ended otherwise." },
     { 2, "The command line is wrong; nothing was done." },
     { 3, "There was no response, or none in time." },
     { 4, "Standard output could not be written." },

@@ -20,9 +20,14 @@ end
 
 local function writeCommand(add, row)
   local head = { escape(row[1]) }
-  for _, argument in ipairs(row.arguments or {}) do head[#head + 1] = argument[1]:upper() end
+  for _, argument in ipairs(not row.usage and row.arguments or {}) do
+    head[#head + 1] = argument[1]:upper()
+  end
   add(".SS " .. table.concat(head, " "))
   add(escape(row[2]))
+  if row.usage then
+    add((".PP\n.nf\n%s\n.fi"):format(escape((row.usage:gsub("%f[^\0\n].......", "")))))
+  end
   for _, option in ipairs(row.options or {}) do add(optionItem(option)) end
 end
 
@@ -34,7 +39,7 @@ local function variables(grammar)
   end
   local function ofOptions(options)
     for _, option in ipairs(options) do
-      note(option.env, "Stands in for " .. option[1]:match "%S+" .. ".")
+      note(option.env, "The default of " .. option[1]:match "%S+" .. ".")
     end
   end
   ofOptions(grammar.options)

@@ -21,13 +21,13 @@ local common = {
 
 return {
   name = "hathora-host",
-  summary = "Serves Hathora's process API and runs game servers.",
+  summary = "Serves Hathora's API and runs game servers.",
   description = {
-    "hathora-host answers the calls of Hathora Cloud's process API by starting, watching and "
-      .. "stopping game servers: as processes of this machine, in Docker, or on a Swarm.",
-    "serve runs until SIGTERM or SIGINT; SIGHUP has it read its configuration again. Once it "
-      .. "listens, it prints its address and the variables that clients need. The other commands "
-      .. "ask a running host, except check.",
+    "hathora-host serves Hathora Cloud's API: it starts, watches and stops game servers, as "
+      .. "processes of this machine, in Docker, or on a Swarm, and places rooms on them.",
+    "serve runs until SIGTERM or SIGINT; at SIGHUP it reads its configuration again. Once it "
+      .. "listens, it prints its address and the variables that clients need. check examines a "
+      .. "configuration. The other commands ask a running host.",
   },
   optionsOf = "ps, logs, drain and stop take:",
   options = common,
@@ -40,19 +40,20 @@ Usage: hathora-host serve --demo [--listen HOST:PORT]
       arguments = { { "program", "The game server and its arguments.", args = "*" } },
       options = {
         { "--demo", "Serve an example game server, without a configuration." },
-        { "--config", "Serve what this configuration, a Lua file, says.", argname = "FILE" },
-        { "--app", "Serve one app of this id, started by COMMAND.", argname = "ID" },
+        { "--config", "Serve the apps of this configuration, a Lua file.", argname = "FILE" },
+        { "--app", "Serve one app with this id, whose game is COMMAND.", argname = "ID" },
         { "--listen", "Where to listen (127.0.0.1:4000).", argname = "HOST:PORT" },
         credentials.token, credentials.file,
         { "--hostname", "The name or address that players connect to.", argname = "NAME" },
-        { "--directory", "Where records and logs are kept.", argname = "PATH" },
-        { "--transport", "How players speak to the game.", argname = "TYPE",
-          choices = schema.values "TransportType" },
+        { "--directory", "Where records and logs are kept; without it, games end with the host.",
+          argname = "PATH" },
+        { "--transport", "The protocol of the game's port: tcp (the default), udp or tls.",
+          argname = "TYPE", choices = schema.values "TransportType" },
         { "--user", "The user that the game runs as.", argname = "NAME" },
-        { "--certificate", "A certificate, for TLS (PEM).", argname = "FILE" },
+        { "--certificate", "A certificate (PEM), to serve the API over TLS.", argname = "FILE" },
         { "--key", "The key of the certificate.", argname = "FILE" },
       } },
-    { "check", "Name every mistake in a configuration, and what of it this machine lacks.",
+    { "check", "Report every mistake in a configuration, and what this machine lacks for it.",
       alone = true, arguments = { { "file", "The configuration, a Lua file.", args = 1 } } },
     { "ps", "List the processes of a running host.",
       options = { { "--all -a", "Include those that ended last." }, output } },
@@ -62,7 +63,7 @@ Usage: hathora-host serve --demo [--listen HOST:PORT]
         convert = math.tointeger },
       { "--app", "The app of a process that ended long ago.", argname = "ID" },
     } },
-    { "drain", "Let a process take no new rooms.", arguments = { process } },
+    { "drain", "Place no new rooms on a process.", arguments = { process } },
     { "stop", "Stop a process.", arguments = { process } },
   },
   examples = {
