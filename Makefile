@@ -18,11 +18,11 @@ CORE = $(patsubst src/%.c,%,$(wildcard src/reactor/*.c src/core/*.c))
 # libcurl does not join its resolver threads, so lua_close must not unmap the code they run.
 CORE_LDFLAGS = -Wl,-z,nodelete
 
-HOST_MODULES = file httpd members path permissions poll secret sockets spawn sqlite users
+HOST_MODULES = file httpd members path permissions poll proc secret sockets spawn sqlite users
 HOST_LIBS_httpd = -lmicrohttpd -lgnutls -lwslay
 HOST_LIBS_sqlite = -lsqlite3 -lpthread
 HTTPD = http http_exchange http_socket listener http_certificate
-SHIM  = $(patsubst src/host/%.c,%,$(wildcard src/host/shim/*.c))
+SHIM  = $(patsubst src/host/%.c,%,$(wildcard src/host/shim/*.c)) tree
 
 CORE_BUILT = $(B)/lib/hathora/core.so
 HOST_BUILT = $(HOST_MODULES:%=$(B)/lib/hathora/host/%.so) \
@@ -66,6 +66,7 @@ $(B)/lib/hathora/host/%.so: $(B)/obj/src/host/%.o
 
 $(B)/lib/hathora/host/httpd.so: $(HTTPD:%=$(B)/obj/src/host/%.o)
 $(B)/lib/hathora/host/sockets.so: $(B)/obj/src/host/socket_table.o
+$(B)/lib/hathora/host/proc.so: $(B)/obj/src/host/tree.o
 
 # A library whose header is not there is named with the packages that have it, for the systems we
 # know: $(call need,HEADER,DEBIAN AND UBUNTU,FEDORA,ALPINE,ARCH,HOMEBREW)

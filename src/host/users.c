@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <pwd.h>
+#include <sys/stat.h>
 
 /* The memory is Lua's, and pushed. [-0, +1, m] */
 static gid_t *push_groups(lua_State *L, const struct passwd *user, int *count) {
@@ -36,8 +37,21 @@ static int users_find(lua_State *L) {
   return 1;
 }
 
+/* users.version() -> integer: another one once the machine's own lists of users have changed. */
+static int users_version(lua_State *L) {
+  static const char *const lists[] = {"/etc/passwd", "/etc/group"};
+  lua_Integer version = 0;
+  struct stat list;
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    if (stat(lists[i], &list) == 0)
+      version += list.st_ctim.tv_sec * 1000000000LL + list.st_ctim.tv_nsec;
+  lua_pushinteger(L, version);
+  return 1;
+}
+
 LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_host_users(lua_State *L) {
-  static const luaL_Reg functions[] = {{"find", users_find}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"find", users_find}, {"version", users_version}, {NULL, NULL}};
   luaL_checkversion(L);
   luaL_newlib(L, functions);
   return 1;

@@ -19,8 +19,8 @@
  * which the host knows, guards the second, which does the work; each ends the tree without the
  * other, and the kernel hands it all orphans below, whatever these have shed.
  */
+#include "host/tree.h"
 #include "log.h"
-#include "tree.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>

@@ -11,7 +11,7 @@ local columns = { "processId", "appId", "region", "deploymentId", "roomsPerProce
 
 -- A key is whatever bytes a client sent, and JSON is UTF-8.
 local function toHex(bytes)
-  return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
+  return ("%02x"):rep(#bytes):format(bytes:byte(1, -1))
 end
 
 local function fromHex(text)

@@ -2,6 +2,7 @@
 -- @module hathora.host.machine.procfs
 
 local lfs = require "lfs"
+local proc = require "hathora.host.proc"
 
 local procfs = {}
 
@@ -16,23 +17,21 @@ function procfs.user()
   return lfs.attributes("/proc/self", "uid")
 end
 
+local bootId
+
 --- What tells one start of the machine from another.
 -- @treturn string
 function procfs.bootId()
-  return (read "/proc/sys/kernel/random/boot_id" or ""):match "%S+"
+  bootId = bootId or (read "/proc/sys/kernel/random/boot_id" or ""):match "%S+"
+  return bootId
 end
 
 --- When a process started, in clock ticks since the machine did. With the number and the boot
 -- it names a process for ever, which the number alone does not.
+-- @function procfs.startTime
 -- @tparam integer pid
 -- @treturn ?integer
-function procfs.startTime(pid)
-  local stat = read(("/proc/%d/stat"):format(pid))
-  -- The second field, a name in parentheses, may hold anything; the time is field 22.
-  local fields = stat and stat:match "^.*%) (.*)$"
-  if not fields then return nil end
-  return math.tointeger(tonumber(fields:match("^" .. ("%S+ "):rep(19) .. "(%d+)")))
-end
+procfs.startTime = proc.startTime
 
 --- The value of a variable in a process' environment.
 -- @treturn ?string nil when it has none, or its environment cannot be read
@@ -69,34 +68,11 @@ function procfs.withVariable(name, value)
   return found
 end
 
-local function nextNumber(directory)
-  local name
-  repeat name = directory:next() until not name or name:find "^%d"
-  return name
-end
-
--- The numbers in a directory, none when it cannot be read. The last value has a loop that is left
--- early close the directory.
-local function list(path)
-  local ok, _, directory = pcall(lfs.dir, path)
-  if not ok then return function() end end
-  return nextNumber, directory, nil, directory
-end
-
 --- A process and all below it.
+-- @function procfs.tree
+-- @tparam integer pid
 -- @treturn {integer,...}
-function procfs.tree(pid)
-  local tree, index = { pid }, 1
-  while tree[index] do
-    for thread in list(("/proc/%d/task"):format(tree[index])) do
-      -- Listed under the thread that made them.
-      local children = read(("/proc/%d/task/%s/children"):format(tree[index], thread)) or ""
-      for child in children:gmatch "%d+" do tree[#tree + 1] = math.tointeger(tonumber(child)) end
-    end
-    index = index + 1
-  end
-  return tree
-end
+procfs.tree = proc.tree
 
 local ticksPerSecond = 100 -- USER_HZ, the same on every Linux that programs see
 
@@ -117,23 +93,10 @@ function procfs.usage(pid)
 end
 
 --- Does a process below this one hold one of these sockets?
+-- @function procfs.holdsSocket
 -- @tparam integer pid
 -- @tparam {integer,...} inodes the sockets
 -- @treturn ?boolean nil when no descriptor of theirs could be read
-function procfs.holdsSocket(pid, inodes)
-  local wanted, readable = {}, nil
-  for _, inode in ipairs(inodes) do wanted[("socket:[%d]"):format(inode)] = true end
-  local tree = procfs.tree(pid)
-  for index = #tree, 1, -1 do -- games stand at the end, behind their shims
-    local member = tree[index]
-    local directory = ("/proc/%d/fd/"):format(member)
-    for descriptor in list(directory) do
-      local target = lfs.symlinkattributes(directory .. descriptor, "target")
-      if wanted[target] then return true end
-      if member ~= pid then readable = false end
-    end
-  end
-  return readable
-end
+procfs.holdsSocket = proc.holdsSocket
 
 return procfs

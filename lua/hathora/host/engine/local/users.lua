@@ -3,25 +3,12 @@
 -- changes.
 -- @module hathora.host.engine.local.users
 
-local lfs = require "lfs"
 local system = require "hathora.host.users"
 
 local users = {}
 
-local lists = { "/etc/passwd", "/etc/group" }
-
 local Users = {}
 Users.__index = Users
-
--- Those who change a list put a new file in its place.
-local function version()
-  local facts = {}
-  for index, path in ipairs(lists) do
-    local list = lfs.attributes(path) or {}
-    facts[index] = ("%s %s %s"):format(list.ino, list.modification, list.size)
-  end
-  return table.concat(facts, " ")
-end
 
 --- Look up the users of some apps.
 function users.new(apps)
@@ -36,7 +23,7 @@ end
 -- @tparam string name
 -- @treturn ?string nil when there is no such user
 function Users:numbers(name)
-  local now = version()
+  local now = system.version()
   if now ~= self.version then self.version, self.known = now, {} end
   if not self.known[name] then
     local found = system.find(name)

@@ -12,42 +12,38 @@
 
 enum { PATH_SIZE = 300 };
 
-typedef struct {
-  pid_t pid, parent;
-} Member;
-
-typedef struct {
-  Member *members;
-  size_t count, size;
-} Tree;
+ssize_t tree_read(const char *path, char *text, size_t size) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  ssize_t length = read(fd, text, size - 1);
+  close(fd);
+  text[length > 0 ? length : 0] = '\0';
+  return length;
+}
 
 static pid_t parent_of(pid_t pid) {
   char path[64], text[512];
   int parent = -1;
   snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return -1;
-  ssize_t length = read(fd, text, sizeof text - 1);
-  close(fd);
-  text[length > 0 ? length : 0] = '\0';
+  if (tree_read(path, text, sizeof text) < 0) return -1;
   char *name_end = strrchr(text, ')');
   return name_end && sscanf(name_end, ") %*c %d", &parent) == 1 ? parent : -1;
 }
 
-static void add(Tree *tree, pid_t pid, pid_t parent) {
+static void add(struct tree *tree, pid_t pid, pid_t parent) {
   if (tree->count == tree->size) {
     size_t size = tree->size ? 2 * tree->size : 64;
-    Member *members = realloc(tree->members, size * sizeof *members);
+    struct tree_member *members = realloc(tree->members, size * sizeof *members);
     if (!members) return; /* the next round has fewer to find */
     tree->members = members;
     tree->size = size;
   }
-  tree->members[tree->count++] = (Member){pid, parent};
+  tree->members[tree->count++] = (struct tree_member){pid, parent};
 }
 
 /* The kernel lists children under the thread that made them: proc(5),
    /proc/[pid]/task/[tid]/children. */
-static void add_children(Tree *tree, pid_t parent) {
+static void add_children(struct tree *tree, pid_t parent) {
   char path[PATH_SIZE];
   int child;
   snprintf(path, sizeof path, "/proc/%d/task", (int)parent);
@@ -64,12 +60,17 @@ static void add_children(Tree *tree, pid_t parent) {
   closedir(threads);
 }
 
+struct tree tree_below(pid_t pid) {
+  struct tree tree = {NULL, 0, 0};
+  add_children(&tree, pid);
+  for (size_t i = 0; i < tree.count; i++) add_children(&tree, tree.members[i].pid);
+  return tree;
+}
+
 /* A number is only trusted once a pidfd holds the process and its parent is still the one it was
    found under, or the caller, which orphans come to. */
 void tree_signal(int number) {
-  Tree tree = {NULL, 0, 0};
-  add_children(&tree, getpid());
-  for (size_t i = 0; i < tree.count; i++) add_children(&tree, tree.members[i].pid);
+  struct tree tree = tree_below(getpid());
   for (size_t i = 0; i < tree.count; i++) {
     int fd = pidfd_open(tree.members[i].pid, 0);
     pid_t parent = parent_of(tree.members[i].pid);
