@@ -44,35 +44,59 @@ function json.text(text) return setmetatable({ text }, textMetatable) end
 
 local encode
 
-local function refuse(path, why)
+-- Where a value is: its key, and the place of the record or list that it is in. It is put into
+-- words for an error alone.
+local function pathOf(place, key)
+  if key == nil then return "" end
+  local before = place and pathOf(place.place, place.key) or ""
+  if math.type(key) == "integer" then return ("%s[%d]"):format(before, key) end
+  return before == "" and key or before .. "." .. key
+end
+
+local function refuse(place, key, why)
+  local path = pathOf(place, key)
   error(("cannot write %s as JSON: %s"):format(path == "" and "this value" or path, why), 0)
 end
 
-local function encodeList(values, path, depth)
+local function encodeList(values, place, depth)
   local count, out = #values, {}
   for key in pairs(values) do
     if math.type(key) ~= "integer" or key < 1 or key > count then
-      refuse(path, ("a list with a key %s beside 1 to %d"):format(tostring(key), count))
+      refuse(place.place, place.key,
+        ("a list with a key %s beside 1 to %d"):format(tostring(key), count))
     end
   end
-  for index = 1, count do
-    out[index] = encode(values[index], ("%s[%d]"):format(path, index), depth)
-  end
+  for index = 1, count do out[index] = encode(values[index], place, index, depth) end
   return "[" .. table.concat(out, ",") .. "]"
 end
 
-local function encodeRecord(values, path, depth)
-  local keys, out = {}, {}
+-- The same names come again and again. Those of a program's own records may be any.
+local names, namesKept, mostNames, longestName = {}, 0, 1000, 40
+
+local function encodeName(name, place)
+  local text = names[name]
+  if text then return text end
+  text = encode(name, place, name, 0) .. ":"
+  if namesKept < mostNames and #name <= longestName then
+    names[name], namesKept = text, namesKept + 1
+  end
+  return text
+end
+
+local function encodeRecord(values, place, depth)
+  local out, count = {}, 0
   for key in pairs(values) do
     if type(key) ~= "string" then
-      refuse(path, ("a record with a key of type %s"):format(math.type(key) or type(key)))
+      refuse(place.place, place.key, ("a record with a key of type %s"):format(
+        math.type(key) or type(key)))
     end
-    keys[#keys + 1] = key
+    count = count + 1
+    out[count] = key
   end
-  table.sort(keys)
-  for index, key in ipairs(keys) do
-    local place = path == "" and key or path .. "." .. key
-    out[index] = encode(key, place, depth) .. ":" .. encode(values[key], place, depth)
+  table.sort(out)
+  for index = 1, count do
+    local key = out[index]
+    out[index] = encodeName(key, place) .. encode(values[key], place, key, depth)
   end
   return "{" .. table.concat(out, ",") .. "}"
 end
@@ -80,32 +104,35 @@ end
 local maxDepth = 100
 
 local writers = {
-  string = function(value, path)
-    if not utf8.len(value) then refuse(path, "text that is not UTF-8") end
+  string = function(value, place, key)
+    if not utf8.len(value) then refuse(place, key, "text that is not UTF-8") end
     return cjson.encode(value)
   end,
-  number = function(value, path)
+  number = function(value, place, key)
     if math.type(value) == "integer" then return ("%d"):format(value) end
     if value ~= value or value == math.huge or value == -math.huge then
-      refuse(path, "the number " .. value)
+      refuse(place, key, "the number " .. value)
     end
     -- A process may run under a locale with a decimal comma.
     return (("%.17g"):format(value):gsub(",", "."))
   end,
   boolean = tostring,
-  table = function(value, path, depth)
+  table = function(value, place, key, depth)
     if getmetatable(value) == textMetatable then return value[1] end
-    if depth > maxDepth then refuse(path, ("nested more than %d deep"):format(maxDepth)) end
-    return (json.isList(value) and encodeList or encodeRecord)(value, path, depth + 1)
+    if depth > maxDepth then
+      refuse(place, key, ("nested more than %d deep"):format(maxDepth))
+    end
+    return (json.isList(value) and encodeList or encodeRecord)(value,
+      { place = place, key = key }, depth + 1)
   end,
   ["nil"] = function() return "null" end,
 }
 
-function encode(value, path, depth)
+function encode(value, place, key, depth)
   if value == json.null then return "null" end
   local write = writers[type(value)]
-  if not write then refuse(path, "a " .. type(value)) end
-  return write(value, path, depth)
+  if not write then refuse(place, key, "a " .. type(value)) end
+  return write(value, place, key, depth)
 end
 
 --- Write a value as JSON text, the keys of records in order.
@@ -113,7 +140,7 @@ end
 -- @treturn string
 -- @raise text that names the place of what JSON cannot say
 function json.encode(value)
-  return encode(value, "", 0)
+  return encode(value, nil, nil, 0)
 end
 
 return json
