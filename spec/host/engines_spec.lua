@@ -365,7 +365,7 @@ describe("Docker's engine #outside", function()
     assert.is_false(ok)
     assert.equal("5", problem.headers["retry-after"])
     assert.equal(503, problem.statusCode)
-    assert.matches("a process cannot be made now: Docker at .* does not answer", problem.message)
+    assert.matches("a process cannot be created now: Docker at .* does not answer", problem.message)
     local made = sdk.processesV2:createProcess { appId = "game", region = "Tokyo" }
     sdk.processesV2:waitUntilRunning { appId = "game", processId = made.processId }
   end)

@@ -245,7 +245,7 @@ describe("a login", function()
         ["algorithm must be RS256"] = signed({ alg = "HS256", kid = "one" }, idToken),
         ["no key with its kid"] = make({}, { alg = "RS256", kid = "two" }),
         ["signature is wrong"] = good:sub(1, -3) .. (good:sub(-2) == "AA" and "BB" or "AA"),
-        ["no JSON Web Token"] = "x.y",
+        ["not a JSON Web Token"] = "x.y",
       } do
         local given, problem = login(token)
         assert.is_nil(given, why)

@@ -11,7 +11,7 @@ describe("what goes wrong inside the host", function()
       report("a request failed", "later")]] }
     local _, lines = output:gsub("a request failed", "")
     assert.is_true(lines <= 12, output)
-    local leftOut = tonumber(output:match "later %((%d+) such reports before it were left out%)")
+    local leftOut = tonumber(output:match "later %((%d+) earlier ones were omitted%)")
     assert.equal(1001, leftOut + lines)
   end)
 
@@ -28,7 +28,7 @@ describe("what goes wrong inside the host", function()
       timeout 10 lua5.4 -e %s 2>&7 && dd bs=1M count=1 <&7 2>/dev/null]])
       :format(support.quote(script)))
     assert.equal(0, status)
-    assert.equal("hathora-host: a request failed: later (3 such reports before it were left out)\n",
+    assert.equal("hathora-host: a request failed: later (3 earlier ones were omitted)\n",
       output)
   end)
 

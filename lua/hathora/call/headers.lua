@@ -81,9 +81,9 @@ end
 local refused = {
   [header:lower()] = "is made from the option security",
   [contract.idempotency.header:lower()] = "is made from the option idempotencyKey",
-  ["content-length"] = "is worked out from the body",
-  ["transfer-encoding"] = "is worked out from the body",
-  host = "is worked out from the serverUrl",
+  ["content-length"] = "is computed from the body",
+  ["transfer-encoding"] = "is computed from the body",
+  host = "is computed from the serverUrl",
 }
 
 local function checkHeader(name, value)

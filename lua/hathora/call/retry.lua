@@ -57,7 +57,7 @@ function retry.delay(state, call, problem)
   if not call.idempotent and call.sent ~= "no" and not policy.idempotencyKeys then
     return nil, "the server may have acted"
   end
-  if call.delivered then return nil, "what was handed on would come again" end
+  if call.delivered then return nil, "data that was passed on would come again" end
   if call.attempts >= policy.attempts then return nil, "all attempts are used" end
   refund(budget, state.core:successes())
   if budget.left < 1 then return nil, "the sdk's retry budget is used up" end

@@ -16,7 +16,7 @@ local byStatus = {
   [402] = "Stop a process first, or have the limit raised.",
   [404] = function(_, problem)
     if not problem.operation:find "Process" then
-      return "--app-id or HATHORA_APP_ID names another application."
+      return "If it belongs to another application, name that with --app-id or HATHORA_APP_ID."
     end
     return "`hathora processes list` shows what there is; --app-id or HATHORA_APP_ID names the "
       .. "application."

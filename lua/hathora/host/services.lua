@@ -120,8 +120,8 @@ function services.start(options)
   if ok then return self end
   self.isDurable = true
   self:close()
-  return nil, ("cannot use the records in %s: %s. Moved away, with the files whose names begin "
-    .. "alike, they leave the host to begin anew with what it finds running"):format(
+  return nil, ("cannot use the records in %s: %s. If you move it away, with the files beside it "
+    .. "whose names begin with its own, the host begins new records with what is running"):format(
     self.directory:records(), tostring(problem))
 end
 

@@ -214,7 +214,7 @@ local function checkUnknown(problems, path, fields, value)
         "has no name: fields are given as name = value"
         .. suggest.sentence(nil, fieldNames(fields)))
     elseif not fields[name] then
-      problems = add(problems, nested(path, name), "is no field of this "
+      problems = add(problems, nested(path, name), "is not a field of this "
         .. (path == "" and "request" or "record") .. suggest.sentence(name, fieldNames(fields)))
     end
   end

@@ -103,7 +103,7 @@ local function writeLogs(text, logs)
     "What the logs of all processes may take on the disk.")({}, logs.limit)
   if not bytes then return end
   text:metric("hathora_host_log_bytes", "gauge",
-    "What the logs of all processes took on the disk when they were last looked at.")({}, bytes)
+    "What the logs of all processes took on the disk when they were last measured.")({}, bytes)
 end
 
 local function writeHost(text, tally)

@@ -35,9 +35,9 @@ local function make(path)
   local made, problem = lfs.mkdir(path)
   if made then return permissions.set(path, private.directory.bits) end
   local parent = path:match "^(.*)/[^/]+/*$" or "."
-  if lfs.attributes(path) then problem = "it is no directory"
+  if lfs.attributes(path) then problem = "it is not a directory"
   elseif not lfs.attributes(parent .. "/") then problem = parent .. " is not there" end
-  return nil, ("%s cannot be made: %s"):format(path, problem)
+  return nil, ("%s cannot be created: %s"):format(path, problem)
 end
 
 -- What is beneath a path, and then the path itself, is made its owner's alone.

@@ -18,7 +18,7 @@ local second, told, leftOut = -1, 0, 0
 return function(what, problem)
   local now = poll.now() // 1
   if now ~= second then second, told = now, 0 end
-  local more = leftOut > 0 and (" (%d such reports before it were left out)"):format(leftOut) or ""
+  local more = leftOut > 0 and (" (%d earlier ones were omitted)"):format(leftOut) or ""
   local text = ("hathora-host: %s: %s"):format(what, problem):sub(1, limit) .. more .. "\n"
   if told < mostPerSecond and poll.write(stderr, text) then
     told, leftOut = told + 1, 0

@@ -72,10 +72,10 @@ end
 -- @treturn[2] string why it proves nothing
 function google.verify(token, settings, now)
   local signed, signature = jwt.split(token)
-  if not signed then return nil, "it is no JSON Web Token" end
+  if not signed then return nil, "it is not a JSON Web Token" end
   local header, claims = jwt.read(signed)
   signature = base64url.decode(signature)
-  if not header or not claims or not signature then return nil, "it is no JSON Web Token" end
+  if not header or not claims or not signature then return nil, "it is not a JSON Web Token" end
   if header.alg ~= algorithm or header.crit then
     return nil, "its algorithm must be " .. algorithm
   end

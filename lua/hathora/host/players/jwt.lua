@@ -60,12 +60,12 @@ end
 -- @treturn[2] string why it proves nothing
 function jwt.verify(token, secret)
   local signed, signature = jwt.split(token)
-  if not signed then return nil, "it is no JSON Web Token" end
+  if not signed then return nil, "it is not a JSON Web Token" end
   if not secrets.isSame(signature, signatureOf(signed, secret)) then
     return nil, "its signature is wrong"
   end
   local header, claims = jwt.read(signed)
-  if not header or not claims then return nil, "it is no JSON Web Token" end
+  if not header or not claims then return nil, "it is not a JSON Web Token" end
   if header.alg ~= algorithm then return nil, "its algorithm must be " .. algorithm end
   if header.crit then return nil, "it asks for extensions that are not known here" end
   return claims

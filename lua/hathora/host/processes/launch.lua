@@ -91,7 +91,7 @@ local function prepare(self, wanted, app)
   local ok, facts, why = pcall(self.engine.prepare, self.engine, process, app)
   if not ok or not facts then
     self.ledger:giveBack(process)
-    return nil, refusal.unavailable("a process cannot be made now: %s",
+    return nil, refusal.unavailable("a process cannot be created now: %s",
       tostring(ok and why or facts))
   end
   for name, value in pairs(facts) do process[name] = value end
