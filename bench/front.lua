@@ -1,6 +1,7 @@
 --- The host with processes that are in its memory alone, for counting what a request costs: under
--- valgrind, which knows no pidfd, no game can be started: front.lua COUNT
--- Prints its URL, and the paths that bench/requests.lua asks for, one a line.
+-- valgrind, which knows no pidfd, no game can be started: front.lua COUNT ROOMS
+-- Prints its URL, and the paths that bench/requests.lua asks for, one a line. The rooms are called
+-- room-1 and so on.
 
 local core = require "hathora.core"
 local configuration = require "hathora.host.config"
@@ -12,6 +13,7 @@ local appId, token = "app-spec", "the-specs-own-token"
 
 local loop <close> = loops.new()
 local config = assert(configuration.check { listen = "127.0.0.1:0", tokens = { token },
+  connections = 2000,
   apps = { [appId] = { command = { "/bin/true" }, user = "root", roomsPerProcess = 100 } } })
 local started = assert(services.start { loop = loop, config = config })
 local processes = started.processes
@@ -30,15 +32,16 @@ end
 
 local process
 for number = 1, tonumber(arg[1]) do process = add(number) end
-local room
-started.rooms:create({ appId = appId, region = "Tokyo" }, function(...) room = assert(...) end)
+for number = 1, tonumber(arg[2]) do
+  started.rooms:create({ appId = appId, region = "Tokyo", roomId = "room-" .. number }, assert)
+end
 started.store:flush()
 
 local front = assert(server.new { loop = loop, config = config, services = started })
 print(front.url)
 print "/healthz"
 print(("/processes/v2/%s/info/%s"):format(appId, process.processId))
-print(("/rooms/v2/%s/connectioninfo/%s"):format(appId, room.roomId))
+print(("/rooms/v2/%s/connectioninfo/room-1"):format(appId))
 print(("/processes/v2/%s/list/latest"):format(appId))
 io.stdout:flush()
 loop:signals({ "TERM" }, function() loop:stop() end)

@@ -1,7 +1,7 @@
 --- Load on hathora-host, with real processes: host.lua [COUNT]
--- Writes bench/results/host.md: what requests cost beside bare libmicrohttpd, creates a second,
--- what looking costs with COUNT (1000) processes running, and what each process costs the host
--- itself in memory.
+-- Writes bench/results/host.md: what requests cost beside bare libmicrohttpd, creates a second of
+-- processes and of rooms, what looking costs with COUNT (1000) processes running, and what each
+-- process costs the host itself in memory.
 
 local hathora = require "hathora"
 local host = require "support.host"
@@ -52,6 +52,25 @@ local function waitForCount(status, wanted)
   end, status, 300)
 end
 
+-- On the places that are left.
+local function createRooms()
+  local calls, amount = {}, count - looks
+  for index = 1, amount do calls[index] = sdk.roomsV2:createRoomAsync { region = "Tokyo" } end
+  return amount / timed(function()
+    local _, failures = hathora.all(calls)
+    assert(not next(failures), tostring(select(2, next(failures))))
+  end)
+end
+
+-- Milliseconds, of the directory's own disk.
+local function syncTime()
+  local file, times = running.directory .. "/sync", 200
+  local output = process.run(("dd if=/dev/zero of=%s bs=4k count=%d oflag=dsync"):format(
+    process.quote(file), times))
+  os.remove(file)
+  return tonumber(output:match "copied, ([%d.]+) s") / times * 1e3
+end
+
 local rows = {}
 local function report(what, text)
   rows[#rows + 1] = ("| %s | %s |"):format(what, text)
@@ -78,6 +97,11 @@ local id = { processId = processes:getLatestProcesses()[1].processId }
 report("getProcessInfo", quantiles(function() processes:getProcessInfo(id) end))
 report("memory of the host for each process", ("%.1f KiB"):format(
   (resident() - before) / (count - warm)))
+report("createRoom on a process that runs already, one after another", quantiles(function()
+  sdk.roomsV2:createRoom { region = "Tokyo" }
+end))
+report("rooms created a second on such processes, 64 in flight", ("%.0f"):format(createRooms()))
+report("4 KiB written to that disk and synced", ("%.2f ms"):format(syncTime()))
 local list = processes:getLatestProcesses()
 local stop = timed(function()
   while list[1] do
@@ -97,4 +121,4 @@ file:write("`make bench-host`, ", os.date "%Y-%m-%d", ", on ",
   process.run "sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1":gsub("\n", ""), ", ",
   (process.run "nproc":gsub("\n", "")), " processors, which host, games and client share.\n\n",
   "| | |\n| --- | --- |\n", table.concat(rows, "\n"), "\n\n",
-  table.concat(requests(1000), "\n"), "\n")
+  table.concat(requests(1000, 10000), "\n"), "\n")

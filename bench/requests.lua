@@ -1,33 +1,39 @@
---- What a request costs the host, beside bare libmicrohttpd that answers `ok`: 64 connections, each
--- with one request after another. The host is bench/front.lua, whose processes are in its memory
--- alone, for valgrind knows no pidfd.
+--- What a request costs the host, beside bare libmicrohttpd that answers `ok` on as many
+-- connections, each with one request after another. The host is bench/front.lua, whose processes
+-- are in its memory alone, for valgrind knows no pidfd.
 
 local process = require "support.process"
 
-local rounds, connections, token = 5, 64, "the-specs-own-token"
+local rounds, token = 5, "the-specs-own-token"
 local bench = process.build .. "/bench/"
 
-local function ask(port, target, count)
-  local output, status = process.run(("echo %s | %sload %s GET %d %d %s"):format(target, bench,
-    port, connections, count, token))
+local function ask(port, targets, count, connections)
+  local output, status = process.run(("exec <%s; %sload %s GET %d %d %s"):format(
+    process.quote(targets), bench, port, connections or 64, count, token))
   assert(status == 0, output)
   local requests, seconds = output:match "^(%d+) (%S+)"
   return requests / seconds
+end
+
+local function fileOf(...)
+  local name = os.tmpname()
+  process.writeFile(name, table.concat({ ... }, "\n") .. "\n")
+  return name
 end
 
 local function startFloor()
   return process.hold { command = { bench .. "httpd_floor" }, ready = "listening on (%d+)" }
 end
 
--- Returns the process, its port, and the paths that it told.
-local function startFront(count, prefix)
+-- Returns the process, its port, and files of the paths that it told.
+local function startFront(count, rooms, prefix)
   local command = prefix or {}
-  table.move({ "lua5.4", "bench/front.lua", tostring(count) }, 1, 3, #command + 1, command)
+  table.move({ "lua5.4", "bench/front.lua", count, rooms }, 1, 4, #command + 1, command)
   local front = process.hold { command = command, ready = "127.0.0.1:([%d%s%C]-latest)\n",
     seconds = 120 }
-  local words = {}
-  for word in front.found:gmatch "%S+" do words[#words + 1] = word end
-  return front, table.unpack(words)
+  local port, targets = front.found:match "^%d+", {}
+  for path in front.found:gmatch "/%S+" do targets[#targets + 1] = fileOf(path) end
+  return front, port, targets
 end
 
 -- Instructions that 4,000 requests more take, by one of them.
@@ -35,8 +41,8 @@ local function instructions(which)
   local totals = {}
   for index, number in ipairs { 1000, 5000 } do
     local file = os.tmpname()
-    local front, port, targets = (function(held, at, ...) return held, at, { ... } end)(
-      startFront(10, { "valgrind", "--tool=callgrind", "--callgrind-out-file=" .. file }))
+    local front, port, targets = startFront(10, 1,
+      { "valgrind", "--tool=callgrind", "--callgrind-out-file=" .. file })
     ask(port, targets[which], number)
     front:signal "TERM"
     front:wait()
@@ -46,32 +52,47 @@ local function instructions(which)
   return (totals[2] - totals[1]) // 4000
 end
 
+-- Each with its aim, and the connections if they are not 64.
 local what = { { "/healthz", 0.6 }, { "getProcessInfo", 0.3 },
-  { "getConnectionInfo of a room", 0.4 }, { "getLatestProcesses, ten of %d" } }
+  { "getConnectionInfo of one room", 0.4 }, { "getLatestProcesses, ten of %d" },
+  { "getConnectionInfo of %d rooms in turn, 1000 connections", 0.4, 1000 } }
+
+local function addRooms(targets, rooms)
+  local all = {}
+  for number = 1, rooms do all[number] = "/rooms/v2/app-spec/connectioninfo/room-" .. number end
+  targets[#targets + 1] = fileOf(table.unpack(all))
+end
+
+-- The rates by what is asked for, as shares of bare libmicrohttpd's, in rising order.
+local function ratiosOf(count, rooms)
+  local floor <close> = startFloor()
+  local _ <close>, port, targets = startFront(count, rooms)
+  addRooms(targets, rooms)
+  local nothing, ratios = fileOf "/", {}
+  for index, row in ipairs(what) do
+    ratios[index] = {}
+    for round = 1, rounds do
+      local base = ask(floor.found, nothing, 40000, row[3])
+      ratios[index][round] = ask(port, targets[index], 20000, row[3]) / base
+    end
+    table.sort(ratios[index])
+  end
+  return ratios
+end
 
 --- Take the figures.
 -- @tparam integer count processes that there are
+-- @tparam integer rooms
 -- @treturn {string,...} the lines of a table
-return function(count)
-  local floor <close> = startFloor()
-  local _ <close>, port, health, info, connection, list = startFront(count)
-  local targets, ratios, rates = { health, info, connection, list }, {}, {}
-  for round = 1, rounds do
-    local base = ask(floor.found, "/", 40000)
-    for index, target in ipairs(targets) do
-      ratios[index] = ratios[index] or {}
-      rates[index] = ask(port, target, 20000)
-      ratios[index][round] = rates[index] / base
-    end
-  end
+return function(count, rooms)
+  local numbers = { [4] = count, [5] = rooms }
   local lines = { "| requests, 64 connections | of bare libmicrohttpd's a second | over "
     .. rounds .. " rounds | aim | instructions |", "| --- | --- | --- | --- | --- |" }
-  for index, row in ipairs(what) do
-    local all = ratios[index]
-    table.sort(all)
-    lines[#lines + 1] = ("| %s | **%.2f** | %.2f to %.2f | %s | %d |"):format(
-      row[1]:format(count), all[(rounds + 1) // 2], all[1], all[rounds], row[2] or "",
-      instructions(index))
+  for index, ratios in ipairs(ratiosOf(count, rooms)) do
+    local row = what[index]
+    lines[#lines + 1] = ("| %s | **%.2f** | %.2f to %.2f | %s | %s |"):format(
+      row[1]:format(numbers[index]), ratios[(rounds + 1) // 2], ratios[1], ratios[rounds],
+      row[2] or "", row[3] and "" or instructions(index))
     print(lines[#lines])
   end
   return lines

@@ -139,9 +139,9 @@ describe("the HTTP server", function()
           if event == "offer" then
             if not request:receive(limit) then return "too long" end
           else
-            local body, fault = request:body(), request:fault()
+            local body, method, fault = request:body(), request:head()
             request:respond(200, {}, "")
-            return fault or body
+            return method and body or fault
           end
         end
       end

@@ -269,20 +269,11 @@ static int daemon_close(lua_State *L) {
 
 /* Requests */
 
-static int push_text(lua_State *L, const char *(*question)(const struct http_exchange *)) {
-  const struct request *request = check_request(L);
-  lua_pushstring(L, request->exchange != NULL ? question(request->exchange) : NULL);
-  return 1;
-}
-
 /*** The method, such as "GET"; like all that is asked of a request, nil once it is over. */
 static int request_method(lua_State *L) {
-  return push_text(L, http_method);
-}
-
-/*** Path and query as the client wrote them, nothing decoded. */
-static int request_target(lua_State *L) {
-  return push_text(L, http_target);
+  const struct request *request = check_request(L);
+  lua_pushstring(L, request->exchange != NULL ? http_method(request->exchange) : NULL);
+  return 1;
 }
 
 /*** A header's value, or nil.
@@ -327,18 +318,24 @@ static int request_address(lua_State *L) {
   return 1;
 }
 
-/*** What is wrong with the request as HTTP.
- * @treturn ?string nil when nothing is
- * @treturn ?integer the status to refuse it with
+/*** What every request is asked first, in one call.
+ * @treturn[1] string the method
+ * @treturn[1] string path and query as the client wrote them, nothing decoded
+ * @treturn[1] string the Host header
+ * @treturn[2] nil
+ * @treturn[2] string what is wrong with the request as HTTP
+ * @treturn[2] integer the status to refuse it with
  */
-static int request_fault(lua_State *L) {
+static int request_head(lua_State *L) {
   const struct request *request = check_request(L);
-  unsigned status = 0;
-  const char *fault = request->exchange != NULL ? http_fault(request->exchange, &status) : NULL;
-  lua_pushstring(L, fault);
-  if (fault == NULL) return 1;
-  lua_pushinteger(L, status);
-  return 2;
+  unsigned status;
+  if (request->exchange == NULL) return give_gone(L);
+  const char *fault = http_fault(request->exchange, &status);
+  lua_pushstring(L, fault == NULL ? http_method(request->exchange) : NULL);
+  lua_pushstring(L, fault == NULL ? http_target(request->exchange) : fault);
+  if (fault == NULL) lua_pushstring(L, http_value(request->exchange, "Host"));
+  else lua_pushinteger(L, status);
+  return 3;
 }
 
 static unsigned check_status(lua_State *L) {
@@ -470,13 +467,19 @@ static const luaL_Reg daemon_methods[] = {
 };
 
 static const luaL_Reg request_methods[] = {
-    {"method", request_method},   {"target", request_target},
-    {"header", request_header},   {"fault", request_fault},
-    {"address", request_address}, {"receive", request_receive},
-    {"body", request_body},       {"stream", request_stream},
-    {"echo", request_echo},       {"write", request_write},
-    {"respond", request_respond}, {"finish", request_finish},
-    {"__gc", request_gc},         {NULL, NULL},
+    {"method", request_method},
+    {"head", request_head},
+    {"header", request_header},
+    {"address", request_address},
+    {"receive", request_receive},
+    {"body", request_body},
+    {"stream", request_stream},
+    {"echo", request_echo},
+    {"write", request_write},
+    {"respond", request_respond},
+    {"finish", request_finish},
+    {"__gc", request_gc},
+    {NULL, NULL},
 };
 
 static void make_class(lua_State *L, const char *name, const luaL_Reg *methods) {

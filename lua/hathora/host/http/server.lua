@@ -117,18 +117,18 @@ end
 -- Whose a request is: an answer at once, or nil, and then the route, what the path and the query
 -- say, and the player who sends it, if it is a player's.
 local function resolve(self, request)
-  local fault, status = request:fault()
-  if fault then return answer.problem(status, fault) end
-  local host, text = target.origin(request:target())
-  if not knowsHost(self, host or request:header "Host") then
+  local method, asked, named = request:head()
+  if not method then return answer.problem(named, asked) end
+  local host, text = target.origin(asked)
+  if not knowsHost(self, host or named) then
     return answer.problem(421, "the Host header names a host that is not this one; hostNames in "
       .. "the configuration adds names")
   end
   local segments, query = target.parse(text)
   if not segments then return answer.problem(400, "the request's target cannot be read") end
   if websocket.isWanted(request) then return nil, websocket.route end
-  if request:method() == "OPTIONS" then return answerOptions(self, request, segments) end
-  local route, found = self.routes:find(request:method(), segments)
+  if method == "OPTIONS" then return answerOptions(self, request, segments) end
+  local route, found = self.routes:find(method, segments)
   if not route then return refusePath(self, request, segments, found) end
   if route.isForPlayers then
     local player, refusal = findPlayer(self, request, found)
@@ -187,8 +187,8 @@ local function receive(exchange)
   return answer.problem(413, ("the body is longer than its limit, %d bytes"):format(limit))
 end
 
-local function attempt(exchange, proceed)
-  local refusal, route, path, query, player = resolve(exchange.front, exchange.request)
+local function attempt(exchange, request, proceed)
+  local refusal, route, path, query, player = resolve(exchange.front, request)
   exchange.route = route
   return refusal or proceed(exchange, path, query, player)
 end
@@ -196,7 +196,7 @@ end
 local function serve(self, request, proceed)
   local exchange = setmetatable({ front = self, request = request, route = nil }, Exchange)
   self.services.store.isAhead = false
-  local ok, result = xpcall(attempt, debug.traceback, exchange, proceed)
+  local ok, result = xpcall(attempt, debug.traceback, exchange, request, proceed)
   if not ok then
     report("a request failed", result)
     result = answer.problem(500, "the host failed; its log says how")
