@@ -65,7 +65,7 @@ local function stopSome(sdk)
 end
 
 local function open(running)
-  local page = browser.open(running.url .. "/#token=" .. host.token, "--window-size=1280,1180")
+  local page = browser.open(running.url .. "/#token=" .. host.token, "--window-size=1280,1260")
   page:find("#ended .status", "failed")
   page:run [[
     for (const row of document.querySelectorAll("tr.process"))
