@@ -123,6 +123,24 @@ describe("the reactor", function()
     assert.truthy(output:find "ok\n$", output)
   end)
 
+  it("looks no more at sockets of a loop that has failed", function()
+    local scripted <close> = server.start { { body = client.process, delay = 0.3 } }
+    for failing = 4, 10 do
+      local output = run(prelude .. [[
+        local failed = 0
+        local sdk = hathora.new { serverUrl = url, appId = "a", retry = { initialDelay = 1e6,
+          maxDelay = 1e6 }, timeout = 1e9, onRetry = function() failed = failed + 1 end }
+        for _ = 1, 3 do sdk.processesV2:getProcessInfoAsync { processId = "p" } end
+        for _ = 1, 10 do sdk:step(0.01) end
+        require "socket".sleep(0.3) -- all have been answered
+        local ends = core.now() + 1
+        while sdk:inFlight() > 0 and failed < 3 and core.now() < ends do sdk:step(0.1) end
+        print(failed < 3 or sdk:timeout() > 0.001)
+      ]], faults.environment { socketAction = failing }, scripted.url)
+      assert.equal("true\n", output, failing)
+    end
+  end)
+
   it("does not spin on a socket that libcurl leaves ready, and deadlines hold", function()
     local scripted <close> = server.start { { body = client.process:rep(100),
       bytesPerSecond = 4000 } } -- something to read all the time, and never all of it

@@ -1,5 +1,6 @@
 local client = require "support.client"
 local server = require "support.server"
+local socket = require "socket"
 
 local calls = {
   GET = function(sdk, options)
@@ -38,6 +39,23 @@ describe("a retry", function()
     calls.GET(sdk)
     assert.equal(2, #scripted:requests())
     assert.equal(2, scripted:connections())
+  end)
+end)
+
+describe("a retry's delay", function()
+  it("ends at the call's deadline, when a hook has taken the time for it", function()
+    local scripted <close> = server.start { { on = "/again", status = 503, times = 1,
+      headers = { ["Retry-After"] = "1" } }, server.silence }
+    local sdk <close> = client.new(scripted, { onRetry = function() socket.sleep(0.5) end })
+    local ended = {}
+    local function start(id, timeout)
+      sdk.processesV2:getProcessInfoAsync({ processId = id }, { timeout = timeout, retry = id ==
+        "again" and {} or false, onDone = function() ended[#ended + 1] = id end })
+    end
+    start("again", 1.2) -- would be sent after 1.5 seconds
+    start("other", 1.35)
+    while #ended < 2 do sdk:step(1) end
+    assert.same({ "again", "other" }, ended)
   end)
 end)
 
