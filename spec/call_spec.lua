@@ -1,4 +1,5 @@
 local client = require "support.client"
+local core = require "hathora.core"
 local hathora = require "hathora"
 local server = require "support.server"
 local socket = require "socket"
@@ -33,6 +34,15 @@ describe("a call in flight", function()
     assert.is_true(seen > 0)
     assert.equal("p-1", (call:result()).processId)
     assert.equal(client.process, call.rawResponse)
+  end)
+
+  it("that fails at once ends the step that waits for it", function()
+    local sdk <close> = hathora.new { appId = "a", serverUrl = "unix:/nowhere/socket", retry = false,
+      timeout = 100 }
+    local call, before = sdk.processesV2:getProcessInfoAsync(info), core.now()
+    sdk:step(20)
+    assert.is_true(core.now() - before < 10)
+    assert.equal("ConnectionError", client.failure(call.result, call).name)
   end)
 
   it("can be waited for with a limit, and cancelled", function()

@@ -21,8 +21,8 @@ int call_take(lua_State *L) {
 /* outcome(call) -> how its last attempt ended, "none" while it is under way; and what libcurl said
  * of it. */
 int call_outcome(lua_State *L) {
-  static const char *const outcomes[] = {"none",      "answered", "failed",  "timeout",
-                                         "cancelled", "tooLarge", "noMemory"};
+  static const char *const outcomes[] = {"none",    "answered", "failed",
+                                         "timeout", "tooLarge", "noMemory"};
   struct call *call = call_check(L, 1);
   lua_pushstring(L, outcomes[call->transfer.outcome]);
   lua_pushstring(L, call->transfer.message ? call->transfer.message : "");

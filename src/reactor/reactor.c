@@ -212,7 +212,6 @@ void reactor_remind(struct reactor *reactor, struct transfer *transfer) {
 
 void reactor_cancel(struct reactor *reactor, struct transfer *transfer) {
   if (transfer->state == TRANSFER_IDLE) return;
-  bool finished = transfer->state == TRANSFER_FINISHED;
   if (transfer->state == TRANSFER_ACTIVE) {
     struct sigpipe sigpipe;
     sigpipe_block(&sigpipe, reactor->signals);
@@ -223,7 +222,6 @@ void reactor_cancel(struct reactor *reactor, struct transfer *transfer) {
     transfer->state = TRANSFER_IDLE;
   }
   timers_clear(&reactor->timers, &transfer->timer);
-  if (!finished) transfer->outcome = TRANSFER_CANCELLED;
 }
 
 /* After an error of libcurl's socket interface the state of all its transfers is undefined

@@ -47,8 +47,8 @@ struct reactor {
  * budget and `spin` are set by the caller before. */
 int reactor_open(struct reactor *reactor);
 
-/* Let go of everything. Transfers under way are dropped, their outcome TRANSFER_CANCELLED. In a
- * child of the process that opened it, only memory is given back. */
+/* Let go of everything. Transfers under way are dropped. In a child of the process that opened it,
+ * only memory is given back. */
 void reactor_close(struct reactor *reactor);
 
 /* Is this still the process that opened it? libcurl does not survive a fork in the child. */

@@ -35,9 +35,7 @@ local function problemOf(state, call, name, fields)
 end
 conclude.problemOf = problemOf
 
-local failures = {
-  failed = "ConnectionError", timeout = "TimeoutError", cancelled = "CancelledError",
-}
+local failures = { failed = "ConnectionError", timeout = "TimeoutError" }
 
 -- libcurl says that it is out of memory also for what is larger than it takes.
 local function tooMuch(state, call)
