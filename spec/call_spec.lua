@@ -37,8 +37,8 @@ describe("a call in flight", function()
   end)
 
   it("that fails at once ends the step that waits for it", function()
-    local sdk <close> = hathora.new { appId = "a", serverUrl = "unix:/nowhere/socket", retry = false,
-      timeout = 100 }
+    local sdk <close> = hathora.new { appId = "a", serverUrl = "unix:/nowhere/socket",
+      retry = false, timeout = 100 }
     local call, before = sdk.processesV2:getProcessInfoAsync(info), core.now()
     sdk:step(20)
     assert.is_true(core.now() - before < 10)
