@@ -117,7 +117,7 @@ HATHORA_CLOUD_ENDPOINT, the token from HATHORA_TOKEN and the application from HA
     lines[#lines + 1] = ("%s Repeats `%s` for at most `timeout` seconds (60), which is also a "
       .. "field of the request. Returns what that returned last. Raises a %s when the %s ends "
       .. "otherwise, a TimeoutError when time runs out.\n")
-      :format(row.doc, row.look, row.failure, row.subject)
+      :format(row.doc, row.polled, row.failure, row.subject)
   end
   lines[#lines + 1] = "# Records\n\nA null is nil. Fields that the API adds later are passed "
     .. "on.\n"

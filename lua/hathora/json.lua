@@ -71,13 +71,13 @@ local function encodeList(values, place, depth)
 end
 
 -- The same names come again and again. Those of a program's own records may be any.
-local names, namesKept, mostNames, longestName = {}, 0, 1000, 40
+local names, namesKept, maxNames, maxNameLength = {}, 0, 1000, 40
 
 local function encodeName(name, place)
   local text = names[name]
   if text then return text end
   text = encode(name, place, name, 0) .. ":"
-  if namesKept < mostNames and #name <= longestName then
+  if namesKept < maxNames and #name <= maxNameLength then
     names[name], namesKept = text, namesKept + 1
   end
   return text

@@ -125,7 +125,7 @@ local function withoutTimeout(request)
 end
 
 local function waitMethods(row)
-  local operation = schema.operation(row.group, row.look)
+  local operation = schema.operation(row.group, row.polled)
   local compiled = plan.compile(operation)
   return pair(row.name, row.group, function(state, request, options)
     local fields, timeout = withoutTimeout(request)

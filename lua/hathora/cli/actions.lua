@@ -1,7 +1,7 @@
 --- What each command of `hathora` does, by the command's name.
--- `action(sdk, arguments, write, tell)` raises what a call raises; `write` takes a payload,
--- `tell` shows how a wait goes. A command that needs no server is called with a function that
--- writes text.
+-- `action(sdk, arguments, write, report)` raises what a call raises; `write` takes a payload,
+-- `report` shows the progress of a wait. A command that needs no server is called with a function
+-- that writes text.
 -- @module hathora.cli.actions
 
 local output = require "hathora.cli.output"
@@ -15,25 +15,25 @@ local status = schema.enums.ProcessStatus
 local followTimeout = 60 * 60 * 24 * 365
 
 -- Wait as a call in flight, so that there is something to see meanwhile.
-local function watch(call, id, tell)
+local function watch(call, id, report)
   local began = os.time()
-  while not call:wait(0.5) do tell(("waiting for %s, %d s"):format(id, os.time() - began)) end
-  tell()
+  while not call:wait(0.5) do report(("waiting for %s, %d s"):format(id, os.time() - began)) end
+  report()
   return (call:result())
 end
 
-local function wait(sdk, operation, id, arguments, tell)
+local function wait(sdk, operation, id, arguments, report)
   return watch(sdk.processesV2[operation .. "Async"](sdk.processesV2,
-    { processId = id, timeout = arguments.timeout }), id, tell)
+    { processId = id, timeout = arguments.timeout }), id, report)
 end
 
-actions["processes create"] = function(sdk, arguments, write, tell)
+actions["processes create"] = function(sdk, arguments, write, report)
   local process = sdk.processesV2:createProcess({ region = arguments.region },
     { idempotencyKey = arguments.idempotency_key })
   if arguments.wait then
     -- Whatever comes of the wait, which process was started must be known.
-    tell(process.processId .. " was created")
-    process = wait(sdk, "waitUntilRunning", process.processId, arguments, tell)
+    report(process.processId .. " was created")
+    process = wait(sdk, "waitUntilRunning", process.processId, arguments, report)
   end
   write(process)
 end
@@ -52,16 +52,16 @@ actions["processes count"] = function(sdk, arguments, write)
     region = arguments.region, status = arguments.status }))
 end
 
-actions["processes wait"] = function(sdk, arguments, write, tell)
+actions["processes wait"] = function(sdk, arguments, write, report)
   local gone = arguments["for"] == status.Stopped
   write(wait(sdk, gone and "waitUntilStopped" or "waitUntilRunning", arguments.process, arguments,
-    tell))
+    report))
 end
 
-actions["processes stop"] = function(sdk, arguments, write, tell)
+actions["processes stop"] = function(sdk, arguments, write, report)
   sdk.processesV2:stopProcess { processId = arguments.process }
   if arguments.wait then
-    write(wait(sdk, "waitUntilStopped", arguments.process, arguments, tell))
+    write(wait(sdk, "waitUntilStopped", arguments.process, arguments, report))
   else
     write((sdk.processesV2:getProcessInfo { processId = arguments.process }))
   end
@@ -79,26 +79,26 @@ actions["processes logs"] = function(sdk, arguments)
 end
 
 -- Where players connect to a room, once they can if that is asked for.
-local function connection(sdk, id, arguments, tell)
+local function connection(sdk, id, arguments, report)
   if not arguments.wait then return (sdk.roomsV2:getConnectionInfo { roomId = id }) end
   return watch(sdk.roomsV2:waitUntilActiveAsync { roomId = id, timeout = arguments.timeout }, id,
-    tell)
+    report)
 end
 
 -- What a create or a resume has given, with the port once that is waited for.
-local function placed(sdk, room, arguments, write, tell)
+local function placed(sdk, room, arguments, write, report)
   if arguments.wait then
-    tell(room.roomId .. " was placed")
-    local ready = connection(sdk, room.roomId, arguments, tell)
+    report(room.roomId .. " was placed")
+    local ready = connection(sdk, room.roomId, arguments, report)
     ready.processId, room = room.processId, ready
   end
   write(room)
 end
 
-actions["rooms create"] = function(sdk, arguments, write, tell)
+actions["rooms create"] = function(sdk, arguments, write, report)
   local room = sdk.roomsV2:createRoom({ region = arguments.region, roomId = arguments.room_id,
     roomConfig = arguments.room_config }, { idempotencyKey = arguments.idempotency_key })
-  placed(sdk, room, arguments, write, tell)
+  placed(sdk, room, arguments, write, report)
 end
 
 actions["rooms list"] = function(sdk, arguments, write)
@@ -111,8 +111,8 @@ actions["rooms info"] = function(sdk, arguments, write)
   write((sdk.roomsV2:getRoomInfo { roomId = arguments.room }))
 end
 
-actions["rooms connect"] = function(sdk, arguments, write, tell)
-  write(connection(sdk, arguments.room, arguments, tell))
+actions["rooms connect"] = function(sdk, arguments, write, report)
+  write(connection(sdk, arguments.room, arguments, report))
 end
 
 actions["rooms update"] = function(sdk, arguments, write)
@@ -125,8 +125,8 @@ actions["rooms destroy"] = function(sdk, arguments, write)
   actions["rooms info"](sdk, arguments, write)
 end
 
-actions["rooms resume"] = function(sdk, arguments, write, tell)
-  placed(sdk, sdk.roomsV2:resumeRoom { roomId = arguments.room }, arguments, write, tell)
+actions["rooms resume"] = function(sdk, arguments, write, report)
+  placed(sdk, sdk.roomsV2:resumeRoom { roomId = arguments.room }, arguments, write, report)
 end
 
 actions["lobbies create"] = function(sdk, arguments, write)

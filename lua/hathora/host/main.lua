@@ -15,7 +15,7 @@ local others = tonumber("077", 8)
 local function say(...) poll.write(2, "hathora-host: " .. (...):format(select(2, ...)) .. "\n") end
 
 -- Games go on, and so do connections.
-local function takeUp(config, front, changed, problems)
+local function reconfigure(config, front, changed, problems)
   if not changed then
     for _, problem in ipairs(problems) do say("%s", problem) end
     return say "the configuration has mistakes; nothing was changed"
@@ -53,7 +53,7 @@ return function(config, onReady, source)
   if front then
     local again = source and rereading.new { loop = loop, check = source.check,
       read = source.read, output = started.directory:check(),
-      done = function(...) takeUp(config, front, ...) end }
+      done = function(...) reconfigure(config, front, ...) end }
     loop:signals({ "TERM", "INT", "HUP" }, function(name)
       if name == "HUP" and again then again:ask() else loop:stop() end
     end)

@@ -7,7 +7,7 @@ local command = require "hathora.host.machine.command"
 local rereading = {}
 
 -- Seconds that a check may take.
-local patience = 30
+local timeout = 30
 
 local Rereading = {}
 Rereading.__index = Rereading
@@ -28,7 +28,7 @@ end
 
 local function mistakesOf(status, said)
   local lines = linesOf(said)
-  if not status then lines[#lines + 1] = ("it was not checked in %d seconds"):format(patience) end
+  if not status then lines[#lines + 1] = ("it was not checked in %d seconds"):format(timeout) end
   return lines
 end
 
@@ -44,7 +44,7 @@ function Rereading:ask()
   if self.command then return end
   local problem
   self.command, problem = command.run(self.loop, { program = "/proc/self/exe", words = self.check,
-    output = self.output, seconds = patience }, function(...) onChecked(self, ...) end)
+    output = self.output, seconds = timeout }, function(...) onChecked(self, ...) end)
   if not self.command then self.done(nil, { "it cannot be checked now: " .. problem }) end
 end
 

@@ -10,7 +10,7 @@ local page = require "hathora.host.admin.page"
 local pieces = require "hathora.host.http.pieces"
 local usage = require "hathora.host.admin.usage"
 
-local operator = {
+local admin = {
   --- Where the list of processes is, and how a process is told to take no new rooms.
   processes = "/host/processes",
   drain = "/host/processes/{processId}/drain",
@@ -26,7 +26,7 @@ local securityHeaders = {
 --- Add the routes.
 -- @tparam table routes
 -- @tparam table facts `services`, `config`, `tally` (see `hathora.host.admin.tally`)
-function operator.add(routes, facts)
+function admin.add(routes, facts)
   local services, config = facts.services, facts.config
   local processes = services.processes
   for _, file in ipairs(page) do
@@ -40,17 +40,17 @@ function operator.add(routes, facts)
       metrics.write(services, config, facts.tally))
   end })
   local list, taken = listing.new(services, config), usage.new(processes.loop, processes)
-  routes:add("GET", operator.processes, { act = function()
-    local body, stream = pieces.of(list(taken:look()))
+  routes:add("GET", admin.processes, { act = function()
+    local body, stream = pieces.of(list(taken:latest()))
     local result = answer.body(200, "application/json", body)
     result.stream = stream
     return result
   end })
-  routes:add("POST", operator.drain, { act = function(_, _, parameters)
+  routes:add("POST", admin.drain, { act = function(_, _, parameters)
     local drained, problem = processes:drain(parameters)
     if not drained then return answer.refusal(problem) end
     return { status = 204, headers = {} }
   end })
 end
 
-return operator
+return admin

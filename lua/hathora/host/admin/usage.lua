@@ -65,10 +65,10 @@ function Usage:schedule()
   if self.isUnderWay then self.loop:after(interval, function() round(self) end) end
 end
 
---- What was seen last, and look again for a while.
+--- What was seen last, and sample again for a while.
 -- @treturn string a JSON object, by process id: `{ cpu, memoryBytes }`, the share of one processor
 -- that it and all it started took between the last two samples, and what they have in memory
-function Usage:look()
+function Usage:latest()
   self.wantedUntil = loops.now() + lastsFor
   if not self.isUnderWay then
     self.isUnderWay = true

@@ -12,7 +12,7 @@ local timestamp = require "hathora.host.processes.view".timestamp
 local Visibility = schema.enums.LobbyVisibility
 
 -- Bytes of JSON.
-local longestConfig, longestState = 64 * 1024, 1024 * 1024
+local maxConfigSize, maxStateSize = 64 * 1024, 1024 * 1024
 
 local function show(host, lobby)
   return {
@@ -56,7 +56,7 @@ local function create(guard, visibility, view)
         message = "too many lobbies were made from this address" }
     end
     local key, wrong = keyOf(request, fields, player)
-    wrong = wrong or tooLong("initialConfig", fields.initialConfig, longestConfig)
+    wrong = wrong or tooLong("initialConfig", fields.initialConfig, maxConfigSize)
     if wrong then return nil, wrong end
     host.lobbies:create({
       appId = fields.appId, roomId = fields.roomId, shortCode = fields.shortCode,
@@ -88,7 +88,7 @@ local function info(method, view)
 end
 
 local function setState(host, fields, _, done)
-  local wrong = tooLong("state", fields.state, longestState)
+  local wrong = tooLong("state", fields.state, maxStateSize)
   if wrong then return nil, wrong end
   host.lobbies:setState({ appId = fields.appId, roomId = fields.roomId,
     state = fields.state[1] }, function(lobby, problem)

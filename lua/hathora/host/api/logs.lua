@@ -5,7 +5,7 @@
 
 local logs = {}
 
-local usualLines, mostLines = 100, 5000
+local defaultLines, maxLines = 100, 5000
 
 local Source = {}
 Source.__index = Source
@@ -62,10 +62,10 @@ end
 
 -- The last lines of a process's log, and on request what follows until the process ends.
 function logs.getLogsForProcess(host, fields)
-  local processes, lines = host.processes, fields.tailLines or usualLines
-  if lines < 1 or lines > mostLines then
+  local processes, lines = host.processes, fields.tailLines or defaultLines
+  if lines < 1 or lines > maxLines then
     return nil, { statusCode = 400,
-      message = ("tailLines is %d; it must be from 1 to %d"):format(lines, mostLines) }
+      message = ("tailLines is %d; it must be from 1 to %d"):format(lines, maxLines) }
   end
   local process, problem = processes:find(fields)
   if not process then return nil, problem end

@@ -3,7 +3,7 @@
 
 local abbreviation = require "hathora.cli.abbreviation"
 local json = require "hathora.json"
-local operator = require "hathora.host.admin"
+local admin = require "hathora.host.admin"
 local schema = require "hathora.schema"
 local schemaWrite = require "hathora.schema.write"
 local text = require "hathora.cli.columns"
@@ -52,7 +52,7 @@ local columns = {
 }
 
 local function list(host)
-  return json.decode(host:ask("GET", operator.processes)).processes
+  return json.decode(host:ask("GET", admin.processes)).processes
 end
 
 -- A process by its id, or by a beginning of it that no other has.
@@ -123,7 +123,7 @@ end
 -- @treturn string its whole id
 function inspect.drain(host, id)
   local process = find(host, id)
-  host:ask("POST", (operator.drain:gsub("{processId}", process.processId)))
+  host:ask("POST", (admin.drain:gsub("{processId}", process.processId)))
   return process.processId
 end
 

@@ -11,7 +11,7 @@ local schema = require "hathora.schema"
 local config = {}
 
 -- What of Lua's instructions a file may carry out, which is some ten milliseconds.
-local mostSteps = 2000000
+local maxSteps = 2000000
 
 -- Sixteen characters at random are beyond guessing; eight are not.
 local token = rules.secret("text of at least 16 printable characters without blanks",
@@ -322,7 +322,7 @@ end
 -- Carry out a file that may loop, with as many steps as the longest lists take.
 local function runBounded(chunk)
   local before = table.pack(debug.gethook())
-  debug.sethook(function() error("it runs without end", 0) end, "", mostSteps)
+  debug.sethook(function() error("it runs without end", 0) end, "", maxSteps)
   local ok, values = pcall(chunk)
   debug.sethook(table.unpack(before, 1, before.n))
   return ok, values

@@ -144,7 +144,7 @@ end
 
 local function checkVariables(app, place, report)
   local known = environment.variables(sampleOf(app), app, "")
-  local function look(text, where, isShells)
+  local function checkText(text, where, isShells)
     for name in text:gmatch "%${([%a_][%w_]*)}" do
       local isOurs = name:find "^HATHORA_" ~= nil
       if isOurs and not known[name] then
@@ -158,10 +158,12 @@ local function checkVariables(app, place, report)
   -- What follows -c is a shell's to fill in.
   local isShells = false
   for index, word in ipairs(app.command or {}) do
-    look(word, ("%s.command[%d]"):format(place, index), isShells)
+    checkText(word, ("%s.command[%d]"):format(place, index), isShells)
     isShells = isShells or word == "-c"
   end
-  for name, value in pairs(app.env or {}) do look(value, ("%s.env[%q]"):format(place, name)) end
+  for name, value in pairs(app.env or {}) do
+    checkText(value, ("%s.env[%q]"):format(place, name))
+  end
 end
 
 local function checkApp(id, app, report)

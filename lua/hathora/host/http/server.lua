@@ -11,7 +11,7 @@ local cors = require "hathora.host.http.cors"
 local guard = require "hathora.host.http.guard"
 local httpd = require "hathora.host.httpd"
 local loops = require "hathora.host.machine.loop"
-local operator = require "hathora.host.admin"
+local admin = require "hathora.host.admin"
 local report = require "hathora.host.machine.report"
 local routes = require "hathora.host.http.routes"
 local streams = require "hathora.host.http.stream"
@@ -251,7 +251,7 @@ function server.new(options)
       .. addresses.join(config.listen.host, daemon:port()),
   }, server)
   api.add(self.routes, options.services, config, daemon:port())
-  operator.add(self.routes, { services = options.services, config = config,
+  admin.add(self.routes, { services = options.services, config = config,
     tally = self.tally })
   prepareTurns(self)
   self.streams = streams.new(self.loop, function() turn(self) end)

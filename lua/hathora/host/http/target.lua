@@ -6,7 +6,7 @@ local path = require "hathora.host.path"
 local target = {}
 
 -- More than any client needs, few enough for each to be looked at with care.
-local mostParameters = 100
+local maxParameters = 100
 
 local slash = ("/"):byte()
 
@@ -34,7 +34,7 @@ function target.query(query)
     local name, value = plain:match "^([^=]*)=?(.*)$"
     name, value = decode(name), decode(value)
     count = count + 1
-    if not name or not value or count > mostParameters then return nil end
+    if not name or not value or count > maxParameters then return nil end
     values[name] = values[name] or {}
     table.insert(values[name], value)
   end

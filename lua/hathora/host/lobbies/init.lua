@@ -25,10 +25,10 @@ local lobbies = {}
 local Visibility = schema.enums.LobbyVisibility
 
 -- A list has no more than these, nor more bytes of configurations and states.
-local longestList, mostBytes = 100, 1024 * 1024
+local maxListed, maxBytes = 100, 1024 * 1024
 
 -- Characters that a room's configuration may have.
-local longestConfig = 10000
+local maxConfigLength = 10000
 
 local none = sequences.new()
 
@@ -163,7 +163,7 @@ function Lobbies:list(wanted)
   local list, bytes = {}, 0
   for lobby in (self.public[key] or none):backwards() do
     bytes = bytes + size(self, lobby)
-    if #list == longestList or #list > 0 and bytes > mostBytes then break end
+    if #list == maxListed or #list > 0 and bytes > maxBytes then break end
     list[#list + 1] = lobby
   end
   return list
@@ -210,7 +210,7 @@ end
 -- Clients write an object, which the game is told as text.
 local function configOf(wanted)
   if wanted.roomConfig or not wanted.initialConfig then return wanted.roomConfig end
-  return #wanted.initialConfig <= longestConfig and wanted.initialConfig or nil
+  return #wanted.initialConfig <= maxConfigLength and wanted.initialConfig or nil
 end
 
 -- While it is on the way it counts as one of the player's.

@@ -13,7 +13,7 @@ local pkey = require "openssl.pkey"
 
 local google = {}
 
-local algorithm, longestFile = "RS256", 64 * 1024
+local algorithm, maxFileSize = "RS256", 64 * 1024
 local issuers = { ["https://accounts.google.com"] = true, ["accounts.google.com"] = true }
 
 local function number(text)
@@ -29,7 +29,7 @@ end
 -- The keys of a file by their ids. What is none is left out.
 local function readKeys(path)
   local file <close> = io.open(path, "rb")
-  local set = file and json.decode(file:read(longestFile) or "")
+  local set = file and json.decode(file:read(maxFileSize) or "")
   local keys = {}
   for _, row in ipairs(type(set) == "table" and type(set.keys) == "table" and set.keys or {}) do
     local ok, key = pcall(function() return row.kty == "RSA" and publicKey(row) end)

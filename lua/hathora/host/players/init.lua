@@ -17,7 +17,7 @@ local security = require "hathora.contract".security
 
 local players = {}
 
-local longestNickname, longestId = 100, 200
+local maxNicknameLength, maxIdLength = 100, 200
 
 local Players = {}
 Players.__index = Players
@@ -35,10 +35,10 @@ local identify = {
 
   nickname = function(_, wanted)
     local length = utf8.len(wanted.nickname)
-    if length and length >= 1 and length <= longestNickname then
+    if length and length >= 1 and length <= maxNicknameLength then
       return names.id(), wanted.nickname
     end
-    return nil, refusal.malformed("nickname must be 1 to %d characters", longestNickname)
+    return nil, refusal.malformed("nickname must be 1 to %d characters", maxNicknameLength)
   end,
 
   google = function(self, wanted, settings)
@@ -73,8 +73,8 @@ function Players:login(wanted)
     app.secret)
 end
 
-local function isText(value, longest)
-  return type(value) == "string" and value ~= "" and #value <= longest
+local function isText(value, maxLength)
+  return type(value) == "string" and value ~= "" and #value <= maxLength
 end
 
 local function hasPassed(time, now) return time ~= nil and not (tonumber(time) and now < time) end
@@ -82,8 +82,8 @@ local function hasPassed(time, now) return time ~= nil and not (tonumber(time) a
 -- Why a token that is signed rightly is refused all the same.
 local function mistake(claims, app, now)
   if not identify[claims.type] then return "its type must be anonymous, nickname or google" end
-  if not isText(claims.id, longestId) then
-    return ("its id must be text of up to %d bytes"):format(longestId)
+  if not isText(claims.id, maxIdLength) then
+    return ("its id must be text of up to %d bytes"):format(maxIdLength)
   end
   if hasPassed(claims.exp, now) then return "it has expired" end
   if not app.playerTokenLifetime then return nil end

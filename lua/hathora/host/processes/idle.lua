@@ -69,7 +69,7 @@ local function connectedTo(watched)
   return last == 0 and {} or sockets.connected(first, last)
 end
 
-function Idle:look()
+function Idle:check()
   local connected, now = connectedTo(self.watched), loop.now()
   for process, entry in pairs(self.watched) do
     if isBusy(entry, connected) then
@@ -85,7 +85,7 @@ end
 
 function Idle:schedule()
   if self.timer or not next(self.watched) then return end
-  self.timer = self.loop:after(self.interval, function() self:look() end)
+  self.timer = self.loop:after(self.interval, function() self:check() end)
 end
 
 --- Watch nothing any more.

@@ -49,10 +49,10 @@ local processes = {}
 local Status = schema.enums.ProcessStatus
 
 -- Rooms of processes that are removed in one turn of the loop.
-local mostRooms = 100
+local maxRooms = 100
 
 -- Processes in the store that are counted in one turn of the loop.
-local mostCounted = 5000
+local maxCounted = 5000
 
 local Processes = {}
 Processes.__index = Processes
@@ -114,9 +114,9 @@ function Processes:mayWrite(processId)
   return process ~= nil and not process.terminatedAt
 end
 
---- A process is told of now, as it is in memory.
+--- A process is about to be shown, as it is in memory.
 -- @treturn table the same process
-function Processes:tell(process)
+function Processes:disclose(process)
   if process.unsaved then self.store.isAhead = true end
   return process
 end
@@ -134,7 +134,7 @@ function Processes:find(wanted)
   end
   if problem then return nil, problem end
   if process and process.appId == (wanted.appId or process.appId) then
-    return self:tell(process)
+    return self:disclose(process)
   end
   if not wanted.appId then
     return nil, refusal.notFound("there is no process %q", wanted.processId)
@@ -221,7 +221,7 @@ local function countOn(self, wanted, groups, total, reply)
   local group = groups[#groups]
   if not group then return reply(total) end
   local ok, count, last = pcall(self.store.processes.countEndedBefore, self.store.processes,
-    wanted.appId, group.status, group.region, wanted.before, group.last, mostCounted)
+    wanted.appId, group.status, group.region, wanted.before, group.last, maxCounted)
   if not ok then return reply(nil, refusal.unrecorded(tostring(count))) end
   group.last = last
   if not last then groups[#groups] = nil end
@@ -247,7 +247,7 @@ end
 
 --- A process as the API's ProcessV2. The table is kept until the process changes: leave it be.
 function Processes:show(process)
-  self:tell(process)
+  self:disclose(process)
   process.shown = process.shown or kept.keep(view.show(process, self.hostname))
   return process.shown
 end
@@ -342,7 +342,7 @@ end
 function Processes:removeEnded(before, limit, reply)
   local removed, isMore
   self.store:write(function()
-    isMore = self.store.rooms:removeOfEnded(before, limit, mostRooms) == mostRooms
+    isMore = self.store.rooms:removeOfEnded(before, limit, maxRooms) == maxRooms
     removed = isMore and {} or self.store.processes:remove(before, limit)
   end, function(problem)
     if problem then return reply(nil, problem) end

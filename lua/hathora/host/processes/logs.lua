@@ -100,8 +100,8 @@ function Logs:forget(processId)
   if log then forget(self, log) end
 end
 
--- Look and prune, unless that is under way or was done just before.
-local function look(self)
+-- Measure and prune, unless that is under way or was done just before.
+local function measure(self)
   local now = loops.now()
   if self.timer or self.prunedAt and now - self.prunedAt < interval then return end
   self.prunedAt = now
@@ -111,14 +111,14 @@ end
 --- A process has ended.
 function Logs:onEnd(processId)
   self:add(processId)
-  look(self)
+  measure(self)
 end
 
---- What all logs took on the disk when they were last looked at; whoever asks has them looked at
+--- What all logs took on the disk when they were last measured; whoever asks has them measured
 -- again, once a minute at the most.
 -- @treturn ?integer nil when they have not been yet
 function Logs:bytes()
-  look(self)
+  measure(self)
   return self.liveBytes and self.endedBytes + self.liveBytes
 end
 

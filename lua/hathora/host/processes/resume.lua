@@ -49,7 +49,7 @@ local function add(self, lost)
   end
 end
 
-local function takeUp(self, process)
+local function adopt(self, process)
   self.ledger:holdOf(process)
   loops.guarded(self.engine.adopt, self.engine, process)
   if process.stoppingAt then
@@ -62,7 +62,7 @@ end
 
 local resume = {}
 
---- Take up all that there is as the host begins.
+--- Adopt every process that there is when the host starts.
 -- @tparam table self the service
 -- @raise text when the store fails
 function resume.all(self)
@@ -71,13 +71,13 @@ function resume.all(self)
   self.store:transaction(insertAll, self, lost)
   add(self, lost)
   local newestFirst = self.live:list()
-  for index = #newestFirst, 1, -1 do takeUp(self, newestFirst[index]) end
+  for index = #newestFirst, 1, -1 do adopt(self, newestFirst[index]) end
   self.directory:removeStrays(function(processId)
     return self.live.byId[processId] or self.store.processes:find(processId)
   end)
 end
 
---- Take up what an engine could not say when the host began.
+--- Adopt processes that an engine could not name when the host started.
 -- @tparam table self the service
 -- @tparam {table,...} rows
 function resume.found(self, rows)
@@ -92,7 +92,7 @@ function resume.found(self, rows)
   self.store:write(function() insertAll(self, lost) end, function(problem)
     if problem then return retry(problem) end
     add(self, lost)
-    for _, process in ipairs(lost) do takeUp(self, process) end
+    for _, process in ipairs(lost) do adopt(self, process) end
   end)
 end
 

@@ -42,10 +42,10 @@ local Ready = schema.enums.RoomReadyStatus
 local ProcessStatus = schema.enums.ProcessStatus
 
 -- A list of rooms that were on a process has no more than these, the last ones.
-local mostInactive = 500
+local maxInactive = 500
 
 -- How many rooms of a process that has ended are taken off it in one turn of the loop.
-local mostAtOnce = 500
+local maxAtOnce = 500
 
 local takesRooms = { [ProcessStatus.Starting] = true, [ProcessStatus.Running] = true }
 
@@ -64,7 +64,7 @@ function rooms.new(parts)
   }, Rooms)
   self.number = self.store.rooms:lastNumber()
   for _, process in ipairs(self.processes.live:list()) do self:hold(process) end
-  self:takeUp()
+  self:adopt()
   self.processes:on("created", function(process) self:hold(process) end)
   self.processes:on("found", function(process) self:hold(process) end)
   self.processes:on("changed", function(process) self:onChange(process) end)
@@ -76,8 +76,8 @@ end
 --- Have a function called with the room at each event of a name.
 function Rooms:on(event, callback) self.events:on(event, callback) end
 
--- Take up what the store has.
-function Rooms:takeUp()
+-- Adopt the rooms that the store has.
+function Rooms:adopt()
   for _, row in ipairs(self.store.rooms:placed()) do
     local holder = self.holders[self.processes.live.byId[row.processId]]
     row.allocation = { roomAllocationId = row.roomAllocationId, processId = row.processId,
@@ -124,7 +124,7 @@ end
 
 -- What is not taken off in this turn is by `current`, if it is asked for before its turn.
 local function detachAll(self, leaving)
-  for _ = 1, mostAtOnce do
+  for _ = 1, maxAtOnce do
     local room = leaving()
     if not room then return end
     self:detach(room, Status.Destroyed, room.holder.process.terminatedAt)
@@ -283,7 +283,7 @@ end
 local function readInactive(self, process)
   local found, seen = {}, {}
   for _, row in ipairs(self.store.rooms:inactive(process.processId, process.terminatedAt ~= nil,
-    mostInactive)) do
+    maxInactive)) do
     local isLast = row.processId == process.processId
     local room = assert(self:fromRow(row, isLast and process or nil))
     local isHere = room.holder and room.holder.process == process
@@ -405,7 +405,7 @@ end
 
 --- Where players connect to a room.
 function Rooms:connection(room)
-  if room.holder then self.processes:tell(room.holder.process) end
+  if room.holder then self.processes:disclose(room.holder.process) end
   room.connected = room.connected or kept.keep(
     view.connection(room, room.holder and self.processes:show(room.holder.process)))
   return room.connected
