@@ -199,7 +199,7 @@ asan: build ## the specs with address and undefined-behaviour sanitizers
 
 # libFuzzer's part of clang is a package of its own.
 FUZZ_SECONDS = 60
-fuzz: setup ## look for JSON that is read differently, FUZZ_SECONDS long
+fuzz: setup ## random bytes to the JSON reader, for FUZZ_SECONDS
 	@.ci/setup spec/fuzz/packages
 	@$(MAKE) --no-print-directory -s B=$(B)/fuzz CC=clang \
 	  CFLAGS="-O1 -g -fsanitize=fuzzer-no-link,address,undefined" $(CORE:%=$(B)/fuzz/obj/src/%.o)
@@ -211,7 +211,7 @@ fuzz: setup ## look for JSON that is read differently, FUZZ_SECONDS long
 
 # Types and reference pages are made from the contract, and kept: an editor and a reader of the
 # repository find them without making anything.
-reference: build ## write library/ and docs/operations.md, docs/options.md anew
+reference: build ## write library/ and docs/operations.md, docs/options.md again
 	@$(FROM_HERE) $(LUA) docs/source/generate.lua
 
 recording: setup ## play the first commands in terminals, into docs/images/terminal.svg
@@ -220,7 +220,7 @@ recording: setup ## play the first commands in terminals, into docs/images/termi
 	@mkdir -p docs/images
 	@$(FROM_HERE) $(LUA) docs/source/recording.lua
 
-pictures: setup-peers recording ## take the pictures of docs/images anew
+pictures: setup-peers recording ## take the pictures of docs/images again
 	@$(MAKE_SPECS)
 	@mkdir -p docs/images
 	@$(FROM_HERE) $(LUA) docs/source/pictures.lua
@@ -312,7 +312,7 @@ $(TO_LIB)/%: $(B)/lib/% FORCE
 $(TO_BIN)/%: bin/% FORCE
 	install -D -m 755 $< $@
 
-uninstall: ## take away what install put there
+uninstall: ## remove what install has installed
 	rm -f $(CORE_INSTALLED) $(HOST_INSTALLED) $(TO_MAN) $(TO_COMPLETION) $(TO_LIBRARY)
 	@for directory in $(sort $(dir $(CORE_INSTALLED) $(HOST_INSTALLED) \
 	    $(TO_LIBRARY)) $(DESTDIR)$(PREFIX)/share/hathora/); do \
@@ -323,4 +323,4 @@ clean: ## remove all that was built
 	rm -rf $(B)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | expand -t 14
