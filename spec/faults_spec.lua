@@ -295,6 +295,29 @@ describe("closing a state", function()
 end)
 
 describe("a fork in mid-request", function()
+  it("that keeps a connection open keeps nobody awake", function()
+    local scripted <close> = server.start { { body = client.process, delay = 0.3,
+      ending = "close" } }
+    local script = os.tmpname()
+    process.writeFile(script, [[
+      local socket = require "socket"
+      local sdk = require "hathora".new { serverUrl = ..., appId = "a" }
+      local pollfd = sdk:pollfd()
+      local pollable = { getfd = function() return pollfd end }
+      local call = sdk.processesV2:getProcessInfoAsync { processId = "p" }
+      call:wait(0.1)
+      if fork() == 0 then return socket.sleep(2) end
+      call:cancel()
+      socket.sleep(0.5) -- its answer comes all the same, for the child
+      assert(not socket.select({ pollable }, nil, 0.2)[1], "readable")
+      wait()]])
+    local output, status = process.run { process.build .. "/spec/forking_host", script,
+      scripted.url }
+    os.remove(script)
+    assert.equal("", output)
+    assert.equal(0, status)
+  end)
+
   it("is refused in the child, and harms nothing in the parent", function()
     local scripted <close> = server.start { { status = 201, body = client.process, delay = 0.1 } }
     local script = os.tmpname()

@@ -137,7 +137,7 @@ void poller_forget(struct poller *poller, int number) {
   if ((size_t)number >= poller->socket_count) return;
   struct poller_socket *socket = &poller->sockets[number];
   socket->wanted = 0;
-  settle(poller, number, socket);
+  settle(poller, number, socket); /* closing it would not: a forked child may have it still */
   socket->registered = 0;
   socket->adopted = false;
   socket->port = 0;
