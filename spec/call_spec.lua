@@ -36,6 +36,17 @@ describe("a call in flight", function()
     assert.equal(client.process, call.rawResponse)
   end)
 
+  it("lets Lua's collector know of an answer that is large", function()
+    local scripted <close> = server.start { { body = ("x"):rep(1000000),
+      headers = { ["Content-Type"] = "application/octet-stream" } } }
+    local sdk <close> = client.new(scripted)
+    collectgarbage()
+    local before = collectgarbage "count"
+    local call = sdk.logsV1:getLogsForProcessAsync { processId = "p-1" }
+    assert.is_true(call:wait(10))
+    assert.is_true(collectgarbage "count" - before > 900)
+  end)
+
   it("that fails at once ends the step that waits for it", function()
     local sdk <close> = hathora.new { appId = "a", serverUrl = "unix:/nowhere/socket",
       retry = false, timeout = 100 }

@@ -100,6 +100,20 @@ describe("a streamed answer", function()
     assert.equal(1, #scripted:requests())
   end)
 
+  it("is silent from its head on, not from when it was asked for", function()
+    local head = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\n"
+    local scripted <close> = server.start { { on = "/logs/", raw = head, delay = 0.8,
+      ending = "hold" }, server.silence }
+    local sdk <close> = client.new(scripted, { retry = false })
+    local ended = {}
+    sdk.logsV1:getLogsForProcessAsync(logs, { idleTimeout = 1, onData = error,
+      onDone = function() ended[#ended + 1] = "stream" end })
+    sdk.processesV2:getProcessInfoAsync({ processId = "p-1" }, { timeout = 1.4,
+      onDone = function() ended[#ended + 1] = "other" end })
+    while #ended < 2 do sdk:step(1) end
+    assert.same({ "other", "stream" }, ended)
+  end)
+
   it("whose reader is slow is not silent", function()
     local fast = { raw = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\nfirst\n",
       on = "/logs/", endless = ("x"):rep(0x4000) }

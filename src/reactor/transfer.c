@@ -256,7 +256,6 @@ size_t transfer_on_body(char *data, size_t size, size_t count, void *userdata) {
 
 CURLcode transfer_resume(struct transfer *transfer) {
   transfer->paused = false;
-  transfer->heard_at = poller_now();
   return curl_easy_pause(transfer->easy->curl, CURLPAUSE_CONT);
 }
 
