@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hathora.host.spawn: processes, made with posix_spawn and held by pidfd.
+ * hathora.host.spawn: processes, made with clone(2) and held by pidfd.
  *
  * A process made here waits behind a gate, its descriptor 3: it reads one byte when `open` is
  * called, or the end of the file when the gate is closed or its maker dies. It has a session of
- * its own, no input, its output in a file, default signal actions, and an environment and
- * descriptors that are exactly those told here. Nothing is ever signalled by its number, which
+ * its own, no input, its output in a file, every signal blocked, and an environment and descriptors
+ * that are exactly those told here. Nothing is ever signalled by its number, which
  * may belong to a stranger by then, but through a pidfd, pidfd_open(2).
  */
 #include "class.h"
@@ -13,8 +13,8 @@
 #include <fcntl.h>
 #include <lauxlib.h>
 #include <lua.h>
+#include <sched.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -67,38 +67,62 @@ static void close_end(int *fd) {
   *fd = -1;
 }
 
-/* GATE is set last: the log and the gate's own descriptor may be that number. */
-static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int log,
-                   int gate) {
-  sigset_t all, none;
-  sigfillset(&all);
-  sigemptyset(&none);
-  int error = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  if (!error) error = posix_spawn_file_actions_adddup2(actions, log, STDOUT_FILENO);
-  if (!error) error = posix_spawn_file_actions_adddup2(actions, log, STDERR_FILENO);
-  if (!error) error = posix_spawn_file_actions_adddup2(actions, gate, GATE);
-  if (!error) error = posix_spawn_file_actions_addclosefrom_np(actions, GATE + 1);
-  if (!error) error = posix_spawnattr_setsigdefault(attributes, &all);
-  if (!error) error = posix_spawnattr_setsigmask(attributes, &none);
-  if (!error)
-    error = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
-                                                     POSIX_SPAWN_SETSIGMASK);
-  return error;
+static int null_descriptor = -1;
+
+/* Numbers below those of all that a host opens later. What a process is given is there while it is
+   made, so that it takes a table of a few descriptors along, and not of thousands. */
+static struct { int log, gate; } places;
+
+static int lay_down(int log, int gate) {
+  return dup3(log, places.log, O_CLOEXEC) < 0 || dup3(gate, places.gate, O_CLOEXEC) < 0 ? -1 : 0;
 }
 
-static int spawn(pid_t *pid, const char *program, int log, int gate, char **arguments,
-                 char **environment) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  int error = posix_spawn_file_actions_init(&actions);
-  if (error) return error;
-  error = posix_spawnattr_init(&attributes);
-  if (!error) {
-    error = prepare(&actions, &attributes, log, gate);
-    if (!error) error = posix_spawn(pid, program, &actions, &attributes, arguments, environment);
-    posix_spawnattr_destroy(&attributes);
-  }
-  posix_spawn_file_actions_destroy(&actions);
+/* What the new process is to do. It has our memory, and until it has its own our descriptors. */
+struct start {
+  const char *program;
+  char **arguments, **environment;
+  int error;
+};
+
+/* Before Linux 5.9 there is no close_range(2), and all are taken along. */
+static int close_from(int first, unsigned flags) {
+  if (close_range((unsigned)first, ~0U, (int)flags) == 0) return 0;
+  if (flags && unshare(CLONE_FILES) < 0) return -1;
+  for (int fd = (int)sysconf(_SC_OPEN_MAX) - 1; fd >= first; fd--) close(fd);
+  return 0;
+}
+
+/* The places lie above GATE. */
+static int set_descriptors(void) {
+  int last = places.log > places.gate ? places.log : places.gate;
+  if (close_from(last + 1, CLOSE_RANGE_UNSHARE) < 0) return -1;
+  int null = open("/dev/null", O_RDONLY);
+  if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(places.log, STDOUT_FILENO) < 0 ||
+      dup2(places.log, STDERR_FILENO) < 0 || dup2(places.gate, GATE) < 0)
+    return -1;
+  return close_from(GATE + 1, 0);
+}
+
+static int run(void *argument) {
+  struct start *start = argument;
+  setsid();
+  if (set_descriptors() == 0) execve(start->program, start->arguments, start->environment);
+  start->error = errno;
+  _exit(127);
+}
+
+/* Until the program runs we wait, as with vfork(2), with no signal to run our handlers in it. */
+static int spawn(Process *process, struct start *start) {
+  static _Alignas(16) char stack[32768];
+  sigset_t all, before;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, &before);
+  process->pid =
+      clone(run, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD | SIGCHLD,
+            start, &process->fd);
+  int error = process->pid < 0 ? errno : start->error;
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  if (error && process->pid > 0) waitpid(process->pid, NULL, 0);
   return error;
 }
 
@@ -108,27 +132,21 @@ static int spawn_start(lua_State *L) {
   int gate[2];
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_getfield(L, 1, "program");
-  const char *program = luaL_checkstring(L, -1);
+  struct start start = {.program = luaL_checkstring(L, -1)};
   lua_getfield(L, 1, "log");
   const char *log_path = luaL_checkstring(L, -1);
-  char **arguments = push_vector(L, 1, "arguments");
-  char **environment = push_vector(L, 1, "environment");
+  start.arguments = push_vector(L, 1, "arguments");
+  start.environment = push_vector(L, 1, "environment");
   Process *process = new_process(L);
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate) < 0) return failure(L, errno);
   process->gate = gate[0];
   int log = open(log_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-  int error = log < 0 ? errno : 0;
-  if (!error) error = spawn(&process->pid, program, log, gate[1], arguments, environment);
+  int error = log < 0 || lay_down(log, gate[1]) < 0 ? errno : 0;
+  if (!error) error = spawn(process, &start);
+  lay_down(null_descriptor, null_descriptor);
   close_end(&log);
   close(gate[1]);
-  if (error) return failure(L, error);
-  process->fd = pidfd_open(process->pid, 0);
-  if (process->fd >= 0) return 1;
-  error = errno; /* unreaped, so the number is still its own */
-  close_end(&process->gate);
-  kill(process->pid, SIGKILL);
-  waitpid(process->pid, NULL, 0);
-  return failure(L, error);
+  return error ? failure(L, error) : 1;
 }
 
 /* spawn.find(pid) -> process | nil, message: any process; whose it is must be checked after. */
@@ -196,6 +214,18 @@ static int process_close(lua_State *L) {
   return 0;
 }
 
+static int take_place(void) {
+  return fcntl(null_descriptor, F_DUPFD_CLOEXEC, GATE + 1);
+}
+
+static void take_places(lua_State *L) {
+  if (null_descriptor >= 0) return;
+  null_descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  places.log = take_place();
+  places.gate = take_place();
+  if (places.gate < 0) luaL_error(L, "cannot open /dev/null: %s", strerror(errno));
+}
+
 LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_host_spawn(lua_State *L) {
   static const luaL_Reg methods[] = {{"open", process_open},
                                      {"signal", process_signal},
@@ -206,6 +236,7 @@ LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_host_spawn
                                      {NULL, NULL}};
   static const luaL_Reg functions[] = {{"start", spawn_start}, {"find", spawn_find}, {NULL, NULL}};
   luaL_checkversion(L);
+  take_places(L);
   new_class(L, PROCESS, methods, process_close);
   luaL_newlib(L, functions);
   return 1;

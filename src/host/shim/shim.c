@@ -41,7 +41,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOG = STDOUT_FILENO, GATE = 3, KILL_ROUND_MS = 20, GUARD_GONE = SIGUSR1, PATH_SIZE = 4200 };
+enum {
+  LOG = STDOUT_FILENO,
+  GATE = 3,
+  KILL_ROUND_MS = 20,
+  GUARD_GONE = SIGUSR1,
+  SIGNALS = 64,
+  PATH_SIZE = 4200
+};
 
 static struct {
   const char *result, *directory, *user, *numbers, *cgroup;
@@ -126,10 +133,6 @@ static void reset(void) {
   limit.rlim_cur = limit.rlim_max < 1024 ? limit.rlim_max : 1024;
   setrlimit(RLIMIT_NOFILE, &limit);
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  /* glibc's posix_spawn leaves the two signals it keeps for itself ignored, and its sigaction
-     would not touch them: a zeroed kernel structure is the default action. */
-  for (int number = 32; number < 34; number++)
-    syscall(SYS_rt_sigaction, number, (const unsigned long[8]){0}, NULL, sizeof(unsigned long));
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -269,6 +272,15 @@ static int guard(pid_t worker, int signals) {
   return EXIT_SUCCESS;
 }
 
+/* Whatever the host's maker had ignored. The C library would not touch two of them, which it keeps
+   for itself: a zeroed kernel structure is the default action. */
+static void take_signals(sigset_t *all) {
+  sigfillset(all);
+  sigprocmask(SIG_SETMASK, all, NULL);
+  for (int number = 1; number <= SIGNALS; number++)
+    syscall(SYS_rt_sigaction, number, (const unsigned long[8]){0}, NULL, sizeof(unsigned long));
+}
+
 static bool read_options(int count, char **arguments) {
   for (int option; (option = getopt(count, arguments, "+r:g:l:d:u:i:m:c:w")) != -1;) {
     switch (option) {
@@ -311,8 +323,7 @@ int main(int count, char **arguments) {
   sigset_t all;
   char byte;
   if (!read_options(count, arguments)) return EXIT_FAILURE;
-  sigfillset(&all);
-  sigprocmask(SIG_SETMASK, &all, NULL);
+  take_signals(&all);
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   int signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
   fcntl(GATE, F_SETFD, FD_CLOEXEC);
