@@ -22,7 +22,8 @@ HOST_MODULES = file httpd members path permissions poll proc secret sockets spaw
 HOST_LIBS_httpd = -lmicrohttpd -lgnutls -lwslay
 HOST_LIBS_sqlite = -lsqlite3 -lpthread
 HTTPD = http http_exchange http_socket listener http_certificate
-SHIM  = $(patsubst src/host/%.c,%,$(wildcard src/host/shim/*.c)) tree
+SHIM  = $(wildcard src/host/shim/*.c) src/host/tree.c
+SHIM_FLAGS = -std=c11 -D_GNU_SOURCE -Isrc $(WARNINGS) $(CFLAGS)
 
 CORE_BUILT = $(B)/lib/hathora/core.so
 HOST_BUILT = $(HOST_MODULES:%=$(B)/lib/hathora/host/%.so) \
@@ -93,10 +94,12 @@ $(HTTPD:%=$(B)/obj/src/host/%.o) $(B)/obj/src/host/httpd.o: | $(B)/obj/has/micro
 $(B)/obj/src/host/http_socket.o: | $(B)/obj/has/wslay
 $(B)/obj/src/host/sqlite.o: | $(B)/obj/has/sqlite
 
-# It starts beside each game, and sooner if it is linked statically, where that can be had.
-$(B)/lib/hathora/host/shim: $(SHIM:%=$(B)/obj/src/host/%.o)
+# It starts beside each game, so it should start soon: linked statically, and, where that is installed,
+# with musl, which does not ask what processor it is on.
+$(B)/lib/hathora/host/shim: $(SHIM) $(wildcard src/host/shim/*.h) src/host/tree.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -static -o $@ $^ 2>/dev/null || $(CC) $(CFLAGS) -o $@ $^
+	musl-gcc $(SHIM_FLAGS) -static -o $@ $(SHIM) 2>/dev/null || \
+	  $(CC) $(SHIM_FLAGS) -static -o $@ $(SHIM) 2>/dev/null || $(CC) $(SHIM_FLAGS) -o $@ $(SHIM)
 
 # What `hathora-host serve --demo` serves.
 $(B)/lib/hathora/host/gameserver: $(B)/obj/examples/gameserver.o

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { PATH_SIZE = 300 };
@@ -68,14 +68,14 @@ struct tree tree_below(pid_t pid) {
 }
 
 /* A number is only trusted once a pidfd holds the process and its parent is still the one it was
-   found under, or the caller, which orphans come to. */
+   found under, or the caller, which orphans come to. musl has no functions of pidfds. */
 void tree_signal(int number) {
   struct tree tree = tree_below(getpid());
   for (size_t i = 0; i < tree.count; i++) {
-    int fd = pidfd_open(tree.members[i].pid, 0);
+    int fd = (int)syscall(SYS_pidfd_open, tree.members[i].pid, 0);
     pid_t parent = parent_of(tree.members[i].pid);
     if (fd >= 0 && (parent == tree.members[i].parent || parent == getpid()))
-      pidfd_send_signal(fd, number, NULL, 0);
+      syscall(SYS_pidfd_send_signal, fd, number, NULL, 0);
     if (fd >= 0) close(fd);
   }
   free(tree.members);
