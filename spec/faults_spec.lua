@@ -106,6 +106,21 @@ describe("a wait", function()
   end)
 end)
 
+describe("a stream that goes on and on", function()
+  it("is read without a nap between its pieces", function()
+    local scripted <close> = server.start { { endless = ("x"):rep(100),
+      raw = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\n" } }
+    local output, status = run(prelude .. [[
+      local sdk, pieces = new {}, 0
+      sdk.logsV1:getLogsForProcessAsync({ processId = "p" },
+        { onData = function() pieces = pieces + 1 end })
+      while pieces < 500 do sdk:step(1) end
+    ]], faults.environment { nap = "any" }, scripted.url)
+    assert.equal("", output)
+    assert.equal(0, status)
+  end)
+end)
+
 describe("the reactor", function()
   it("ends what is in flight when libcurl's loop fails, and begins anew", function()
     local scripted <close> = server.start { { body = client.process } }

@@ -153,6 +153,19 @@ describe("with the option poll", function()
     assert.is_true(ended)
   end)
 
+  it("who waits is woken once", function()
+    local cqueues = require "cqueues"
+    local scripted <close> = server.start { server.silence }
+    local sdk <close> = client.new(scripted, { poll = cqueues.poll })
+    local call = sdk.processesV2:getProcessInfoAsync(info)
+    sdk.processesV2:getProcessInfoAsync(info)
+    sdk:step(0.05)
+    call:cancel()
+    assert.equal(0, sdk:timeout())
+    sdk:step(0)
+    assert.is_true(sdk:timeout() > 0)
+  end)
+
   it("call:wait is woken when another's step has read its answer", function()
     local cqueues = require "cqueues"
     for _, status in ipairs { 200, 404 } do

@@ -12,6 +12,7 @@
  *   HATHORA_FAULT_SYNC=FILE               while FILE is there, fsync and fdatasync take as many
  *                                         seconds as it says, or fail if it says "fails"
  *   HATHORA_FAULT_YIELD=any               sched_yield ends the process
+ *   HATHORA_FAULT_NAP=any                 nanosleep ends the process
  *
  * epoll_ctl is wrong the way the kernel is when a descriptor's number was reused: EEXIST leaves
  * the descriptor in the set, ENOENT and EBADF leave it out. */
@@ -139,4 +140,9 @@ EXPORTED int fsync(int fd) {
 EXPORTED int sched_yield(void) {
   if (getenv("HATHORA_FAULT_YIELD")) _exit(99);
   return REAL(sched_yield)();
+}
+
+EXPORTED int nanosleep(const struct timespec *time, struct timespec *left) {
+  if (getenv("HATHORA_FAULT_NAP")) _exit(99);
+  return REAL(nanosleep)(time, left);
 }

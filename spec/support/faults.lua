@@ -13,6 +13,7 @@ local variables = {
   noProcess = "HATHORA_FAULT_NO_PROCESS",
   sync = "HATHORA_FAULT_SYNC",
   yield = "HATHORA_FAULT_YIELD",
+  nap = "HATHORA_FAULT_NAP",
 }
 
 --- The environment that brings faults about, for `process.run` and `process.hold`.
@@ -21,7 +22,7 @@ local variables = {
 -- ends the process when told of an error that the socket does not have), `epollCtl` (such as
 -- `"EEXIST:2"`), `noProcess` (a file: while it is there, no process can be made), `sync` (a file:
 -- what it says of the disk holds while it is there: how many seconds a sync takes, or "fails"),
--- `yield` (whoever yields the processor ends)
+-- `yield` (whoever yields the processor ends), `nap` (whoever sleeps ends)
 -- @treturn table
 function faults.environment(wanted)
   local preloaded = os.getenv "LD_PRELOAD"
