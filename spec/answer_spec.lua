@@ -79,6 +79,36 @@ describe("an answer", function()
     end)
   end
 
+  it("that is a stream is asked for on a new connection, and comes whole", function()
+    local right, log = answerOf(client.process), ("a line\n"):rep(100)
+    local scripted <close> = server.start { { raw = right, unasked = right },
+      { body = log, bytesPerSecond = 4000 } }
+    local sdk <close> = client.new(scripted)
+    sdk.processesV2:getProcessInfo(info)
+    socket.sleep(0.1)
+    local got = ""
+    assert.is_true((sdk.logsV1:getLogsForProcess(info, { onData = function(piece)
+      got = got .. piece
+    end })))
+    assert.equal(log, got)
+    assert.equal(2, scripted:connections())
+  end)
+
+  it("that is not asked for in time on a new connection says so, and nothing else", function()
+    local right = answerOf(client.process)
+    local scripted <close> = server.start { { raw = right, unasked = right }, server.silence }
+    local sdk <close> = client.new(scripted, { retry = false, maxInFlight = 1 })
+    sdk.processesV2:getProcessInfo(info)
+    socket.sleep(0.1)
+    local call = sdk.processesV2:getProcessInfoAsync(info, { timeout = 0.3 })
+    sdk.processesV2:getProcessInfoAsync { processId = "first" }
+    call:wait()
+    local problem = client.failure(call.result, call)
+    assert.equal("TimeoutError: no answer in time", problem.name .. ": " .. problem.message)
+    assert.equal("no", problem.sent)
+    assert.equal(2, #scripted:requests())
+  end)
+
   it("is asked for on one new connection, not on one after another when that fails", function()
     local right = answerOf(client.process)
     local scripted <close> = server.start { tls = true, connections = { "serve", "close" },
