@@ -203,6 +203,24 @@ describe("from within onDone", function()
     assert.equal("CancelledError", client.failure(slow.result, slow).name)
   end)
 
+  it("an error goes to onError, whose own ends nothing", function()
+    local scripted <close> = talking { text }
+    local told, ends = {}, 0
+    local sdk <close> = client.new(scripted, { onError = function(failure)
+      told[#told + 1] = failure
+      error "onError fails, too"
+    end })
+    for index = 1, 3 do
+      sdk.processesV2:getProcessInfoAsync(info, { onDone = function()
+        ends = ends + 1
+        error("wrong " .. index)
+      end })
+    end
+    while ends < 3 do sdk:step(1) end
+    assert.equal(3, #told)
+    assert.truthy(told[1]:find "wrong %d.*traceback")
+  end)
+
   it("an error of false is not lost", function()
     local scripted <close> = talking { text }
     local sdk <close> = client.new(scripted)

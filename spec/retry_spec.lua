@@ -169,6 +169,14 @@ describe("retrying", function()
     assert.equal(4 + 3, #scripted:requests())
   end)
 
+  it("has no more of it after many successes", function()
+    local scripted <close> = server.start { { body = client.process, times = 30 }, answering(503) }
+    local sdk <close> = client.new(scripted, { retry = { initialDelay = 0.001, budget = 1 } })
+    for _ = 1, 30 do calls.GET(sdk) end
+    for _ = 1, 3 do client.failure(calls.GET, sdk) end
+    assert.equal(30 + 3 + 1, #scripted:requests())
+  end)
+
   it("shows a caller's own idempotency key on the error", function()
     local scripted <close> = server.start { answering(500) }
     local sdk <close> = client.new(scripted)
