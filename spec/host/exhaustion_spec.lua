@@ -58,6 +58,20 @@ describe("a host whose machine has nothing left #outside", function()
     if not done then return pending(disks.missing) end
   end)
 
+  it("refuses creates with 503 when it may open no more files, and goes on later", function()
+    local running <close> = host.start { requestDeadline = 1 }
+    process.run { "prlimit", "--nofile=40", "--pid", tostring(running.process.pid) }
+    local sdk <close> = hathora.new(running:options { retry = false })
+    local function create() return sdk.processesV2:createProcess { region = "Tokyo" } end
+    local first, ok, problem = create(), nil, nil
+    repeat ok, problem = pcall(create) until not ok
+    assert.equal(503, problem.statusCode)
+    assert.matches("a process cannot be created now: Too many open files", tostring(problem))
+    sdk.processesV2:stopProcess { processId = first.processId }
+    sdk.processesV2:waitUntilStopped { processId = first.processId }
+    create()
+  end)
+
   it("refuses creates with 503 when no process can be made, and goes on later", function()
     local directory = process.temporaryDirectory()
     local flag = directory .. "/none"

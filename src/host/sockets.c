@@ -35,13 +35,19 @@ static int try_bind(int type, in_port_t port) {
   return error;
 }
 
-/* sockets.free(port) -> true | nil, message: both its TCP and its UDP side can be bound now. */
+/* Is it the port that cannot be had? No other could be either, if not. */
+static bool is_ports(int error) {
+  return error == EADDRINUSE || error == EACCES;
+}
+
+/* sockets.free(port) -> whether both its TCP and its UDP side can be bound now; or nil, message:
+   it cannot be told. */
 static int sockets_free(lua_State *L) {
   in_port_t port = (in_port_t)luaL_checkinteger(L, 1);
   int error = try_bind(SOCK_STREAM, port);
   if (!error) error = try_bind(SOCK_DGRAM, port);
-  if (!error) {
-    lua_pushboolean(L, 1);
+  if (!error || is_ports(error)) {
+    lua_pushboolean(L, !error);
     return 1;
   }
   lua_pushnil(L);

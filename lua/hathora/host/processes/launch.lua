@@ -59,6 +59,10 @@ local function refusalOf(self, wanted, app)
   end
 end
 
+local function cannotCreate(why)
+  return refusal.unavailable("a process cannot be created now: %s", tostring(why))
+end
+
 local function takePorts(self, app)
   local ports = { { name = "default", transportType = app.transportType } }
   table.move(app.additionalPorts or {}, 1, #(app.additionalPorts or {}), 2, ports)
@@ -66,8 +70,9 @@ local function takePorts(self, app)
     ports[index] = { name = port.name, transportType = port.transportType,
       isTerminated = portText.isTerminated(port, app) }
   end
-  local taken, range = self.ledger:takeAll(ports)
+  local taken, range, problem = self.ledger:takeAll(ports)
   if taken then return ports end
+  if problem then return nil, cannotCreate(problem) end
   return nil, refusal.unavailable("no port is free from %d to %d", range.first, range.last)
 end
 
@@ -91,8 +96,7 @@ local function prepare(self, wanted, app)
   local ok, facts, why = pcall(self.engine.prepare, self.engine, process, app)
   if not ok or not facts then
     self.ledger:giveBack(process)
-    return nil, refusal.unavailable("a process cannot be created now: %s",
-      tostring(ok and why or facts))
+    return nil, cannotCreate(ok and why or facts)
   end
   for name, value in pairs(facts) do process[name] = value end
   failpoint "prepared"

@@ -90,14 +90,18 @@ end
 
 --- Take a port. All of the range had its turn before one has it again.
 -- @tparam[opt] table range `first`, `last`: only of these
--- @treturn ?integer nil when none is free
+-- @treturn[1] integer
+-- @treturn[2] nil when none is free
+-- @treturn[2] ?string why that cannot be told
 function Ports:take(range)
   local now = loop.now()
   range = range or self.range
   for _ = range.first, range.last do
     local port = range.next or range.first
     range.next = port < range.last and port + 1 or range.first
-    if self:isAvailable(port, now) then
+    local isAvailable, problem = self:isAvailable(port, now)
+    if problem then return nil, problem end
+    if isAvailable then
       self:hold(port)
       return port
     end
@@ -123,14 +127,15 @@ function Ports:giveBack(process) each(self, process, Ports.release, self.quarant
 -- @treturn[1] boolean true
 -- @treturn[2] nil when there are not as many: none is taken then
 -- @treturn[2] table the range that has none left, `first` and `last`
+-- @treturn[2] ?string why that cannot be told
 function Ports:takeAll(wanted)
   local taken = {}
   for index, port in ipairs(wanted) do
     local range = port.isTerminated and self.inner or self.range
-    local number = self:take(range)
+    local number, problem = self:take(range)
     if not number then
       for _, other in ipairs(taken) do self:letGo(other) end
-      return nil, range
+      return nil, range, problem
     end
     taken[index], port.port = number, number
     if port.isTerminated then port.port, port.inner = number - self.offset, number end
