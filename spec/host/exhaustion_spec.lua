@@ -63,8 +63,11 @@ describe("a host whose machine has nothing left #outside", function()
     process.run { "prlimit", "--nofile=40", "--pid", tostring(running.process.pid) }
     local sdk <close> = hathora.new(running:options { retry = false })
     local function create() return sdk.processesV2:createProcess { region = "Tokyo" } end
-    local first, ok, problem = create(), nil, nil
-    repeat ok, problem = pcall(create) until not ok
+    local first, problem = create(), nil
+    while not problem do
+      local ok, result = pcall(create)
+      if not ok then problem = result end
+    end
     assert.equal(503, problem.statusCode)
     assert.matches("a process cannot be created now: Too many open files", tostring(problem))
     sdk.processesV2:stopProcess { processId = first.processId }

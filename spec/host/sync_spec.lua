@@ -171,6 +171,18 @@ describe("when the disk fails to sync #outside", function()
     assert.is_nil(listed[3])
   end)
 
+  it("nor does the next host find it", function()
+    local _ <close>, running, disk = start()
+    local first = runningProcess(running)
+    disk:says "fails"
+    for _ = 1, 3 do assert.equal(503, (answer(send(running, create)))) end
+    running:stop "KILL"
+    disk:says(nil)
+    running:restart()
+    local _, listed = answer(send(running, list))
+    assert.same({ first.processId }, { listed[1].processId, listed[2] and "another" })
+  end)
+
   it("a stop is carried out, and recorded once it can be", function()
     local _ <close>, running, disk = start()
     local made = runningProcess(running)

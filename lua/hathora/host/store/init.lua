@@ -173,17 +173,29 @@ function Store:commit()
   end
 end
 
+-- A transaction that changes nothing, need not be synced, and moves nothing out of the log.
+local nothing = { "PRAGMA wal_autocheckpoint = 0", "PRAGMA synchronous = OFF",
+  "PRAGMA application_id = 0", "PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 1000" }
+
+-- What could not be synced may have been written all the same, for the next host to find: something
+-- is written over it.
+local function disown(self)
+  rollBack(self)
+  for _, text in ipairs(nothing) do pcall(self.database.execute, self.database, text) end
+end
+
 -- What was being written is: say so to whoever waits for it, and go on. Waits for the disk if need
 -- be.
 function Store:finish()
-  local ok, problem = self.database:committed()
   local entries = self.committing
+  if not entries then return end -- it was waited for since the loop was told
+  local ok, problem = self.database:committed()
   self.committing = nil
   if ok then
     self.counts.commits = self.counts.commits + 1
     count(self, entries, "writes")
   else
-    rollBack(self)
+    disown(self)
   end
   tell(self, entries, problem)
   self:commit()
