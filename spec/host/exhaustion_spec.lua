@@ -63,15 +63,15 @@ describe("a host whose machine has nothing left #outside", function()
     process.run { "prlimit", "--nofile=40", "--pid", tostring(running.process.pid) }
     local sdk <close> = hathora.new(running:options { retry = false })
     local function create() return sdk.processesV2:createProcess { region = "Tokyo" } end
-    local first, problem = create(), nil
+    local made, problem = {}, nil
     while not problem do
       local ok, result = pcall(create)
-      if not ok then problem = result end
+      if ok then made[#made + 1] = result else problem = result end
     end
     assert.equal(503, problem.statusCode)
     assert.matches("a process cannot be created now: Too many open files", tostring(problem))
-    sdk.processesV2:stopProcess { processId = first.processId }
-    sdk.processesV2:waitUntilStopped { processId = first.processId }
+    for index = 1, 4 do sdk.processesV2:stopProcess { processId = made[index].processId } end
+    for index = 1, 4 do sdk.processesV2:waitUntilStopped { processId = made[index].processId } end
     create()
   end)
 

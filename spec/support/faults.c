@@ -23,7 +23,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <sched.h>
-#include <spawn.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,12 +105,16 @@ EXPORTED int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *eve
   return REAL(epoll_ctl)(epoll, operation, fd, event);
 }
 
-EXPORTED int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
-                         const posix_spawnattr_t *attributes, char *const arguments[],
-                         char *const environment[]) {
+/* As the host calls it. */
+EXPORTED int clone(int (*run)(void *), void *stack, int flags, void *argument, ...) {
   const char *file = getenv("HATHORA_FAULT_NO_PROCESS");
-  if (file && access(file, F_OK) == 0) return EAGAIN;
-  return REAL(posix_spawn)(pid, path, actions, attributes, arguments, environment);
+  va_list more;
+  va_start(more, argument);
+  int *pidfd = va_arg(more, int *);
+  va_end(more);
+  if (!file || access(file, F_OK) != 0) return REAL(clone)(run, stack, flags, argument, pidfd);
+  errno = EAGAIN;
+  return -1;
 }
 
 /* Does a sync fail? It first takes its time. */

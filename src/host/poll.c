@@ -25,7 +25,7 @@
 #define POLLER  "hathora.host.poller"
 #define SIGNALS "hathora.host.signals"
 
-enum { EVENTS_A_ROUND = 64, MOST_DESCRIPTORS = 1 << 20 };
+enum { EVENTS_A_ROUND = 64, MOST_DESCRIPTORS = 1 << 18 };
 
 typedef struct {
   int fd;
