@@ -129,6 +129,29 @@ describe("through a user's own transport", function()
     end)
   end
 
+  for _, way in ipairs { "timed out", "been cancelled" } do
+    it("an answer to a call that has " .. way .. " changes nothing", function()
+      local sdk <close> = new(function()
+        coroutine.yield()
+        return answer(200, client.process)
+      end, { timeout = 0.1, retry = false })
+      local ends = 0
+      local call = sdk.processesV2:getProcessInfoAsync(info, { onDone = function()
+        ends = ends + 1
+      end })
+      local sending = coroutine.wrap(sdk.step)
+      sending(sdk, 0)
+      if way == "been cancelled" then call:cancel() end
+      while ends == 0 do sdk:step(1) end
+      sending()
+      for _ = 1, 3 do sdk:step(0.01) end
+      assert.equal(1, ends)
+      assert.is_nil(call.statusCode)
+      assert.equal(way == "timed out" and "TimeoutError" or "CancelledError",
+        client.failure(call.result, call).name)
+    end)
+  end
+
   it("a log comes in one piece, and too large an answer is refused", function()
     local sdk <close> = new(function()
       return { statusCode = 200, body = ("x"):rep(2000) }

@@ -53,6 +53,25 @@ describe("a wait", function()
     end
   end)
 
+  it("that nobody answers any more has what it saw last", function()
+    local scripted <close> = server.start { { body = at "starting".body, times = 1 },
+      server.silence }
+    local sdk <close> = client.new(scripted, { retry = false })
+    local problem = client.failure(sdk.processesV2.waitUntilRunning, sdk.processesV2,
+      { processId = "p", timeout = 0.3 })
+    assert.equal("TimeoutError", problem.name)
+    assert.equal("starting", problem.process.status)
+  end)
+
+  it("bears for five seconds that a process is not known, and no longer", function()
+    local scripted <close> = server.start { { status = 404, body = '{"message":"no such"}' } }
+    local sdk <close> = client.new(scripted)
+    local problem = client.failure(sdk.processesV2.waitUntilRunning, sdk.processesV2,
+      { processId = "p", timeout = 30 })
+    assert.equal("ApiError", problem.name)
+    assert.is_true(#scripted:requests() > 2)
+  end)
+
   it("keeps its connection from look to look, but for a retry", function()
     local starting, later = { body = at "starting".body, times = 2 }, { status = 503, times = 1 }
     local scripted <close> = server.start { starting, later, starting,

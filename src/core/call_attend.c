@@ -50,7 +50,7 @@ int call_answer(lua_State *L) {
   struct client *client = client_check(L, 1);
   struct call *call = call_check(L, 2);
   struct transfer *transfer = &call->transfer;
-  if (call->state != CALL_UNDER_WAY || transfer->state != TRANSFER_WAITING) return 0;
+  if (transfer->state != TRANSFER_WAITING) return 0;
   if (call_has(L, 3)) {
     transfer->status = (int)luaL_checkinteger(L, 3);
     transfer->sent = TRANSFER_SENT_YES;

@@ -62,7 +62,7 @@ function retry.delay(state, call, problem)
   refund(budget, state.core:successes())
   if budget.left < 1 then return nil, "the sdk's retry budget is used up" end
   local bound = math.min(policy.maxDelay, policy.initialDelay * 2 ^ (call.attempts - 1))
-  local delay = math.max(core.random() * bound, problem.statusCode and retryAfter(call) or 0)
+  local delay = math.max(core.random() * bound, retryAfter(call))
   if delay >= call.timeLeft then return nil, "the deadline comes first" end
   budget.left = budget.left - 1
   return delay
