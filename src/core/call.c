@@ -4,24 +4,13 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "core/object.h"
 #include "core/response.h"
 #include "core/row.h"
-
-const char call_class_name[] = "hathora.call";
 
 enum {
   URL_LIMIT = 1000 * 1000, /* libcurl takes 1 MiB for all of a request's head */
   KEPT_IN_C = 4096,        /* bytes of a body that Lua's collector need not know of */
 };
-
-struct call *call_check(lua_State *L, int index) {
-  return object_check(L, index, call_class_name);
-}
-
-enum transfer_sent call_sent(const struct call *call) {
-  return call->sent > call->transfer.sent ? call->sent : call->transfer.sent;
-}
 
 /* Starting. */
 
@@ -94,7 +83,10 @@ void call_end_well(lua_State *L, struct client *client, struct call *call) {
   call->state = CALL_DONE;
   client->successes++;
   if (client->polled && client->open) reactor_wake(&client->reactor);
-  if (call->transfer.response_body.length <= KEPT_IN_C) return;
+  if (call->transfer.response_body.length <= KEPT_IN_C) {
+    client_count(L, client, call->transfer.response_body.capacity);
+    return;
+  }
   call_push_text(L, lua_gettop(L), call);
   lua_pop(L, 1);
 }
@@ -128,12 +120,6 @@ int call_advance(lua_State *L, struct client *client, struct call *call) {
   lua_pushstring(L, event);
   lua_getiuservalue(L, -2, CALL_ON_DONE);
   return 3;
-}
-
-/* isDone(call) -> has it ended, well or not? */
-int call_is_done(lua_State *L) {
-  lua_pushboolean(L, call_check(L, 1)->state != CALL_UNDER_WAY);
-  return 1;
 }
 
 /* The result. */

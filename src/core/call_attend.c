@@ -107,6 +107,10 @@ int call_release(lua_State *L) {
   return 0;
 }
 
+enum transfer_sent call_sent(const struct call *call) {
+  return call->sent > call->transfer.sent ? call->sent : call->transfer.sent;
+}
+
 bool call_held(const struct call *call) {
   return call->state == CALL_UNDER_WAY && call->transfer.reactor &&
          (call->busy || call->transfer.state == TRANSFER_IDLE);

@@ -5,6 +5,18 @@
 #include "core/object.h"
 #include "core/response.h"
 
+const char call_class_name[] = "hathora.call";
+
+struct call *call_check(lua_State *L, int index) {
+  return object_check(L, index, call_class_name);
+}
+
+/* isDone(call) -> has it ended, well or not? */
+int call_is_done(lua_State *L) {
+  lua_pushboolean(L, call_check(L, 1)->state != CALL_UNDER_WAY);
+  return 1;
+}
+
 static int call_collect(lua_State *L) {
   struct call *call = call_check(L, 1);
   struct reactor *reactor = call->transfer.reactor;

@@ -49,6 +49,16 @@ static long milliseconds(lua_Number seconds) {
   return rounded < INT_MAX ? (rounded > 0 ? (long)rounded : 0) : INT_MAX;
 }
 
+/* Else the collector would wait for calls to come to as much memory as what they keep unseen. One
+ * that the program has stopped stays so. */
+void client_count(lua_State *L, struct client *client, size_t bytes) {
+  enum { STEP = 16 };
+  client->uncounted += bytes;
+  if (client->uncounted < STEP * 1024) return;
+  client->uncounted -= STEP * 1024;
+  if (lua_gc(L, LUA_GCISRUNNING)) lua_gc(L, LUA_GCSTEP, STEP);
+}
+
 /* Making one. */
 
 static void read_reactor_options(lua_State *L, struct reactor *reactor) {

@@ -26,6 +26,7 @@ struct client {
   int64_t timeout; /* of a call that says none */
   size_t response_limit;
   size_t successes;   /* calls that ended well */
+  size_t uncounted;   /* bytes that Lua's collector was not told of yet */
   bool allow_unknown; /* text that is no member of an enum */
   bool external;      /* not libcurl sends, but somebody else */
   bool watched;       /* Lua hears of every answer */
@@ -47,6 +48,10 @@ struct client *client_check(lua_State *L, int index);
 
 /* onMisuse(f): f(message) is to raise what a client that cannot be used raises. */
 int client_on_misuse(lua_State *L);
+
+/* Have Lua's collector work as if so many bytes had been allocated by Lua: they are freed when an
+ * object of Lua's is. [-0, +0, m] */
+void client_count(lua_State *L, struct client *client, size_t bytes);
 
 /* Seconds as nanoseconds; what is beyond 30 years is no limit. */
 int64_t nanoseconds(lua_Number seconds);

@@ -183,7 +183,7 @@ bool reactor_start(struct reactor *reactor, struct transfer *transfer) {
   transfer_reset(transfer);
   transfer->http2 = reactor->settings.http2 && strncmp(transfer->url, "http:", 5) != 0;
   reactor->signals = reactor->signals || may_signal(reactor, transfer);
-  if (transfer->start_at <= poller_now()) {
+  if (!transfer->start_at || transfer->start_at <= poller_now()) {
     enqueue(reactor, transfer);
     return true;
   }

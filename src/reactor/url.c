@@ -2,6 +2,7 @@
 #include "reactor/url.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* One for each byte: letters, digits, and -._~ */
 static const unsigned char unreserved[256] = {
@@ -58,9 +59,17 @@ static size_t read_character(const unsigned char *text, size_t left) {
   return code >= least[length] && code <= 0x10ffff && !surrogate ? length : 0;
 }
 
+/* Are the next eight bytes all below 0x80? */
+static bool is_ascii(const unsigned char *at) {
+  uint64_t bytes;
+  memcpy(&bytes, at, sizeof bytes);
+  return !(bytes & 0x8080808080808080);
+}
+
 ptrdiff_t utf8_length(const char *text, size_t length) {
   const unsigned char *at = (const unsigned char *)text, *end = at + length;
   ptrdiff_t characters = 0;
+  for (; end - at >= 8 && is_ascii(at); at += 8) characters += 8;
   for (size_t bytes; at < end; at += bytes, characters++)
     if (*at < 0x80) bytes = 1;
     else if ((bytes = read_character(at, (size_t)(end - at))) == 0) return -1;
