@@ -30,36 +30,30 @@ local function timed(act)
   return socket.gettime() - began
 end
 
-local function quantiles(act)
+local function quantiles(act, amount)
   local times = {}
-  for index = 1, looks do times[index] = timed(act) * 1e3 end
+  for index = 1, amount do times[index] = timed(act) * 1e3 end
   table.sort(times)
-  return ("%.2f ms (of a hundred, the slowest %.2f ms)"):format(times[looks // 2],
-    times[looks * 99 // 100])
+  return ("%.2f ms (of a hundred, the slowest %.2f ms)"):format(times[amount // 2],
+    times[amount * 99 // 100])
 end
 
-local function create(amount)
+-- Begin so many calls, and wait for them. Returns how many came a second.
+local function rate(amount, begin)
   local calls = {}
-  for index = 1, amount do calls[index] = processes:createProcessAsync { region = "Tokyo" } end
-  local _, failures = hathora.all(calls)
-  local _, failure = next(failures)
-  assert(not failure, tostring(failure))
+  local seconds = timed(function()
+    for index = 1, amount do calls[index] = begin() end
+    local _, failures = hathora.all(calls)
+    local _, failure = next(failures)
+    assert(not failure, tostring(failure))
+  end)
+  return ("%.0f"):format(amount / seconds)
 end
 
 local function waitForCount(status, wanted)
   process.waitFor(function()
     return processes:getProcessesCountExperimental { status = { status } }.count == wanted
   end, status, 300)
-end
-
--- On the places that are left.
-local function createRooms()
-  local calls, amount = {}, count - looks
-  for index = 1, amount do calls[index] = sdk.roomsV2:createRoomAsync { region = "Tokyo" } end
-  return amount / timed(function()
-    local _, failures = hathora.all(calls)
-    assert(not next(failures), tostring(select(2, next(failures))))
-  end)
 end
 
 -- Milliseconds, of the directory's own disk.
@@ -85,22 +79,25 @@ local single = timed(function()
   for _ = 1, count // 10 do processes:createProcess { region = "Tokyo" } end
 end)
 report("creates a second, one after another", ("%.0f"):format(count // 10 / single))
-local rest = count - count // 10 - warm
-local many = timed(function() create(rest) end)
-report("creates a second, 64 in flight", ("%.0f"):format(rest / many))
+report("creates a second, 64 in flight", rate(count - count // 10 - warm, function()
+  return processes:createProcessAsync { region = "Tokyo" }
+end))
 local ready = timed(function() waitForCount("running", count) end)
 report("until the last of them was seen to serve its port", ("%.1f s more"):format(ready))
 report("getLatestProcesses, " .. count .. " running", quantiles(function()
   processes:getLatestProcesses()
-end))
+end, looks))
 local id = { processId = processes:getLatestProcesses()[1].processId }
-report("getProcessInfo", quantiles(function() processes:getProcessInfo(id) end))
+report("getProcessInfo", quantiles(function() processes:getProcessInfo(id) end, looks))
 report("memory of the host for each process", ("%.1f KiB"):format(
   (resident() - before) / (count - warm)))
+local room = { region = "Tokyo" }
 report("createRoom on a process that runs already, one after another", quantiles(function()
-  sdk.roomsV2:createRoom { region = "Tokyo" }
+  sdk.roomsV2:createRoom(room)
+end, count // 2))
+report("rooms created a second on such processes, 64 in flight", rate(count - count // 2, function()
+  return sdk.roomsV2:createRoomAsync(room)
 end))
-report("rooms created a second on such processes, 64 in flight", ("%.0f"):format(createRooms()))
 report("4 KiB written to that disk and synced", ("%.2f ms"):format(syncTime()))
 local list = processes:getLatestProcesses()
 local stop = timed(function()

@@ -50,12 +50,16 @@ describe("with many processes #outside", function()
     local keeper <close>, processes = start(count)
     local get = page(keeper)
     local wanted = { appId = "game", limit = 10, status = { running = true } }
+    local rooms, room = keeper.services.rooms, { appId = "game", roomId = "room" }
+    rooms:create({ appId = "game", region = "Tokyo", roomId = "room" }, assert)
+    keeper.store:flush()
     local questions = {
       { 1, function() get { "metrics" } end }, -- one an app: its suspended rooms
       { 0, function() get { "host", "processes" } end },
       { 0, function() keeper.processes:list(wanted) end },
       { 0, function() keeper.processes:count(wanted) end },
       { 0, function() for _, one in ipairs(processes) do keeper.processes:find(one) end end },
+      { 0, function() rooms:connection(assert(rooms:placed(room))) end },
       { 1, function() keeper:ask { appId = "game", region = "Tokyo" } end },
     }
     for index, question in ipairs(questions) do
