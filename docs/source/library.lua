@@ -87,9 +87,9 @@ local function groupRows(group)
   end
   for _, row in ipairs(wait.rows) do
     if row.group == group then
-      local look = operationRow(schema.operation(group, row.look))
-      rows[#rows + 1] = { name = row.name, doc = row.doc, gives = look.gives,
-        takes = look.takes .. "|{ timeout: number }" }
+      local polled = operationRow(schema.operation(group, row.polled))
+      rows[#rows + 1] = { name = row.name, doc = row.doc, gives = polled.gives,
+        takes = polled.takes .. "|{ timeout: number }" }
     end
   end
   return rows
