@@ -1,5 +1,6 @@
 local client = require "support.client"
 local core = require "hathora.core"
+local process = require "support.process"
 local server = require "support.server"
 local socket = require "socket"
 
@@ -67,5 +68,33 @@ describe("a number beyond all bounds", function()
       most = math.max(most, done - before)
     end
     assert.is_true(most > 1)
+  end)
+end)
+
+describe("Lua's collector", function()
+  -- How many calls a program makes, at most 200, before a table that it has let go of is collected.
+  local function callsUntilCollected(before)
+    local scripted <close> = server.start { { times = 200,
+      body = '{"processId":"p-1"' .. (" "):rep(4000) .. "}" } }
+    return tonumber((process.run { "lua5.4", "-e", ([[
+      local sdk = require "hathora".new { serverUrl = %q, appId = "a" }
+      collectgarbage()
+      collectgarbage()
+      %s
+      local weak, calls = setmetatable({ {} }, { __mode = "v" }), 0
+      while weak[1] and calls < 200 do
+        sdk.processesV2:getProcessInfo { processId = "p-1" }
+        calls = calls + 1
+      end
+      print(calls)
+    ]]):format(scripted.url, before) }))
+  end
+
+  it("is told of answers that are not Lua's", function()
+    assert.is_true(callsUntilCollected "" < 80)
+  end)
+
+  it("that a program has stopped stays so", function()
+    assert.equal(200, callsUntilCollected 'collectgarbage "stop"')
   end)
 end)
