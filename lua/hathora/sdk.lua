@@ -4,8 +4,8 @@
 local address = require "hathora.address"
 local contract = require "hathora.contract"
 local core = require "hathora.core"
+local newCredentials = require "hathora.call.credentials"
 local errors = require "hathora.errors"
-local headers = require "hathora.call.headers"
 local hooks = require "hathora.call.hooks"
 local optionRules = require "hathora.options"
 local plan = require "hathora.call.plan"
@@ -159,7 +159,7 @@ local function newState(self, options)
   local policy = retry.policy(options.retry, optionRules.complete(optionRules.retry, {}))
   for _, name in ipairs(contract.globals) do defaults[name] = options[name] end
   local watched = (options.onRequest or options.onResponse or options.onRetry or options.log) ~= nil
-  local credentials, agent = headers.credentials(options), userAgent(options)
+  local credentials, agent = newCredentials(options), userAgent(options)
   local state = {
     sdk = self, base = base, defaults = defaults, rules = { allowUnknown = options.allowUnknown },
     agent = agent, credentials = credentials, policy = policy, budget = retry.budget(policy.budget),

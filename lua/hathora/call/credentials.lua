@@ -1,0 +1,74 @@
+--- What proves who asks: the tokens of an sdk, as header lines.
+-- @module hathora.call.credentials
+
+local contract = require "hathora.contract"
+local security = require "hathora.security"
+
+local function lineOf(token)
+  local scheme = contract.security.scheme
+  local whole = token:sub(1, #scheme + 1):lower() == scheme:lower() .. " "
+  return ("%s: %s"):format(contract.security.header, whole and token or scheme .. " " .. token)
+end
+
+local function secretOf(token)
+  return token:match "^%a+ +(.+)$" or token
+end
+
+local function withoutSecret(text, secret)
+  local found, last = text:find(secret, 1, true)
+  if not found then return text end
+  return text:sub(1, found - 1) .. "[token]" .. withoutSecret(text:sub(last + 1), secret)
+end
+
+-- How many tokens are remembered: a call may end after its sdk has moved on to others.
+local remembered = 8
+
+--- The credentials of an sdk. No table has a token in it, so that none shows it.
+-- @tparam table options `security`, `securitySource`
+-- @treturn table `refresh(client, kind)` has the client send the token as it is now, and returns a
+-- SecurityError when there is none that can be sent; `refreshAll(client)` does so for every kind;
+-- `line(kind)` is that header, nil for none; `lineOf(kind, security)` the same from a call's own;
+-- `redact(text)` is the text without any token
+return function(options)
+  local given = { security = options.security, securitySource = options.securitySource }
+  local last, lines, secrets = {}, {}, {}
+
+  local function remember(token)
+    table.insert(secrets, 1, secretOf(token))
+    secrets[remembered + 1] = nil
+    return lineOf(token)
+  end
+
+  local credentials = {}
+
+  function credentials.refresh(client, kind)
+    local ok, token = pcall(security.token, kind, given)
+    if not ok then return token end
+    if token == last[kind] then return nil end
+    last[kind], lines[kind] = token, token and remember(token)
+    client:authorize(kind, lines[kind] or nil)
+  end
+
+  function credentials.refreshAll(client)
+    local problem
+    for kind in pairs(contract.security.options) do
+      problem = credentials.refresh(client, kind) or problem
+    end
+    return problem
+  end
+
+  function credentials.line(kind) return lines[kind] end
+
+  function credentials.lineOf(kind, own)
+    local ok, token = pcall(security.token, kind, given, own)
+    if not ok then return nil, token end
+    return token and remember(token)
+  end
+
+  function credentials.redact(text)
+    for _, secret in ipairs(secrets) do text = withoutSecret(text, secret) end
+    return text
+  end
+
+  return credentials
+end
