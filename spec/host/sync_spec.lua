@@ -5,6 +5,7 @@ local faults = require "support.faults"
 local hathora = require "hathora"
 local host = require "support.host"
 local json = require "hathora.json"
+local lfs = require "lfs"
 local process = require "support.process"
 local raw = require "support.raw"
 local socket = require "socket"
@@ -131,6 +132,20 @@ describe("while the disk takes its time to sync #outside", function()
         made[index].roomId)))
       assert.same({ 200, "active" }, { status, found.status })
     end
+  end)
+
+  it("the loop syncs nothing, not even when the log is moved into the records", function()
+    local _ <close>, running, disk = start { roomsPerProcess = 10000 }
+    local sdk <close> = hathora.new(running:options())
+    local records = running.directory .. "/records.sqlite"
+    local before = lfs.attributes(records, "size")
+    disk:says "apart"
+    repeat
+      local calls = {}
+      for index = 1, 32 do calls[index] = sdk.roomsV2:createRoomAsync { region = "Tokyo" } end
+      local _, problems = hathora.all(calls)
+      assert.is_nil(next(problems))
+    until lfs.attributes(records, "size") > before
   end)
 
   it("a host that is told to end writes and answers what it has taken", function()

@@ -10,7 +10,8 @@
  *                                         below), the N-th does
  *   HATHORA_FAULT_NO_PROCESS=FILE         while FILE is there, no process can be made
  *   HATHORA_FAULT_SYNC=FILE               while FILE is there, fsync and fdatasync take as many
- *                                         seconds as it says, or fail if it says "fails"
+ *                                         seconds as it says, or fail if it says "fails", or end
+ *                                         the process in its first thread if it says "apart"
  *   HATHORA_FAULT_YIELD=any               sched_yield ends the process
  *   HATHORA_FAULT_NAP=any                 nanosleep ends the process
  *
@@ -125,6 +126,7 @@ static int sync_fails(void) {
   if (file < 0) return 0;
   ssize_t size = read(file, text, sizeof text - 1);
   close(file);
+  if (strncmp(text, "apart", 5) == 0 && gettid() == getpid()) _exit(99);
   sleep_for(size > 0 ? strtod(text, NULL) : 0);
   return strncmp(text, "fails", 5) == 0;
 }

@@ -21,8 +21,9 @@ local variables = {
 -- curl_multi_socket_action fails), `ignoredSockets` (it does nothing for one), `staleEvent` (it
 -- ends the process when told of an error that the socket does not have), `epollCtl` (such as
 -- `"EEXIST:2"`), `noProcess` (a file: while it is there, no process can be made), `sync` (a file:
--- what it says of the disk holds while it is there: how many seconds a sync takes, or "fails"),
--- `yield` (whoever yields the processor ends), `nap` (whoever sleeps ends)
+-- what it says of the disk holds while it is there: how many seconds a sync takes, or that it
+-- "fails", or must be "apart": not in the loop's thread, which then ends the process), `yield`
+-- (whoever yields the processor ends), `nap` (whoever sleeps ends)
 -- @treturn table
 function faults.environment(wanted)
   local preloaded = os.getenv "LD_PRELOAD"

@@ -27,11 +27,13 @@ local store = {}
 local Store = {}
 Store.__index = Store
 
--- Once the file is open nothing waits for a lock, for nobody else is let to it.
+-- Once the file is open nothing waits for a lock, for nobody else is let to it. Nothing is written,
+-- or synced, before a commit.
 local settings = [[
   PRAGMA busy_timeout = 1000;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
+  PRAGMA cache_spill = OFF;
 ]]
 
 local function connect(path)
