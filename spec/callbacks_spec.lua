@@ -62,6 +62,7 @@ describe("from within onData", function()
     local pieces, ends, call = 0, 0, nil
     call = sdk.logsV1:getLogsForProcessAsync(logs, { onData = function()
       pieces = pieces + 1
+      sdk:step(1) -- more has come
       assert.is_true(call:cancel())
       assert.is_false(call:cancel())
       sdk:step(0.01)
@@ -150,13 +151,15 @@ describe("a callback that has yielded", function()
 
   for _, name in ipairs { "onData", "onResponse" } do
     it("of " .. name .. " is not waited for by who would keep it from going on", function()
-      yieldIn(name, function(_, call)
-        local before = core.now()
-        assert.is_false(call:wait(name == "onData" and 0.1 or 20)) -- nothing is under way
-        assert.is_true(core.now() - before < 10, "spins")
+      yieldIn(name, function(sdk, call)
+        local underWay = sdk:inFlight()
         local problem = client.failure(call.wait, call)
         assert.equal("RequestError", problem.name)
         assert.truthy(problem.message:find "yielded")
+        assert.equal(underWay, sdk:inFlight())
+        local before = core.now()
+        assert.is_false(call:wait(name == "onData" and 0.1 or 20)) -- nothing is under way
+        assert.is_true(core.now() - before < 10, "spins")
       end)
     end)
   end
