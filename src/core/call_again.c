@@ -18,8 +18,6 @@ static void send_again(lua_State *L, struct client *client, struct call *call, i
   call->sent = call_sent(call);
   lua_pushnil(L);
   lua_setiuservalue(L, 2, CALL_TEXT);
-  lua_pushnil(L);
-  lua_setiuservalue(L, 2, CALL_RESULT);
   if (!call->own_headers) call_prepare_headers(L, 2, 1, call);
   call_go(L, 2, client, call);
 }
