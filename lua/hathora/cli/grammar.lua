@@ -82,7 +82,7 @@ return {
       key,
       { "--wait -w", "Wait until it runs." },
     } },
-    { "processes list", "List the newest processes.", payload = "ProcessV2",
+    { "processes list", "List the ten newest processes.", payload = "ProcessV2",
       isMany = true, options = { region, statuses } },
     { "processes info", "Show a process.", arguments = { process }, payload = "ProcessV2",
       options = { processId } },
