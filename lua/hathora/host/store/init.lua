@@ -9,7 +9,7 @@
 -- The first function is called when the transaction is begun, the second once it is on the disk or
 -- has failed, with the reason then. A disk may take its time to sync: the writer's own thread waits
 -- for it, and what is read meanwhile is read by a connection of its own, as it was before.
--- `isAhead` becomes true when something is changed, or told, that is not on the disk yet: whoever
+-- `isAhead` becomes true when something is changed, or shown, that is not on the disk yet: whoever
 -- answers sets it to false before, and sends the answer by `write` if it is true.
 -- Every function here and of the tables raises SQLite's words when the disk or the file fails it.
 -- @module hathora.host.store
@@ -53,7 +53,7 @@ local function disconnect(connection)
   connection.database:close()
 end
 
---- Open the store, and bring what an earlier version wrote to today's form. Its `counts` tell how
+--- Open the store, and bring what an earlier version wrote to today's form. Its `counts` say how
 -- often `write` was carried out, in how many `commits`, and how often not.
 -- @tparam string path a file, made when it is not there, or `:memory:`
 -- @tparam table loop
@@ -127,7 +127,7 @@ local function count(self, entries, which)
   end
 end
 
-local function tell(self, entries, problem)
+local function notify(self, entries, problem)
   if problem then count(self, entries, "failures") end
   for _, entry in ipairs(entries) do
     self.isAhead = false
@@ -144,14 +144,14 @@ end
 
 -- One that contradicts what is there must not take the others with it: each is then written alone.
 local function beginAll(self, entries)
-  if not hasActions(entries) then return tell(self, entries) end
+  if not hasActions(entries) then return notify(self, entries) end
   local problem = begin(self, runAll, entries)
   if not problem then
     self.committing = entries
     return self.database:commit()
   end
   problem = tostring(problem)
-  if not entries[2] or not problem:find "constraint" then return tell(self, entries, problem) end
+  if not entries[2] or not problem:find "constraint" then return notify(self, entries, problem) end
   for index, entry in ipairs(entries) do self.alone[index] = { entry } end
 end
 
@@ -199,7 +199,7 @@ function Store:finish()
   else
     disown(self)
   end
-  tell(self, entries, problem)
+  notify(self, entries, problem)
   self:commit()
 end
 

@@ -4,7 +4,7 @@
 
 local lobbies = {}
 
-local mostLocal = 1000
+local maxLocal = 1000
 
 local columns = { "appId", "roomId", "region", "visibility", "shortCode", "initialConfig",
   "createdBy", "createdAt" }
@@ -42,7 +42,7 @@ function Lobbies:insert(lobby)
   local values = {}
   for index, name in ipairs(columns) do values[index] = lobby[name] end
   lobby.number = self.store:statement(queries.insert)(table.unpack(values, 1, #columns))[1].number
-  if lobby.visibility == "local" then ask(self, "trim", lobby.appId, lobby.appId, mostLocal) end
+  if lobby.visibility == "local" then ask(self, "trim", lobby.appId, lobby.appId, maxLocal) end
 end
 
 --- The lobby of a room.

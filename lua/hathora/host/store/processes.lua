@@ -107,9 +107,9 @@ end
 
 --- Count these among some of those that ended, from the newest on.
 -- @tparam integer last only those with a lower number
--- @tparam integer limit of how many to look at
+-- @tparam integer limit of how many to read
 -- @treturn integer how many
--- @treturn ?integer the number of the last one looked at, if there may be more
+-- @treturn ?integer the number of the last one read, if there may be more
 function Processes:countEndedBefore(appId, status, region, before, last, limit)
   local row = ask(self, "countEndedBefore", before, appId, status, region, last, limit)[1]
   return row.count, row.seen == limit and row.last or nil

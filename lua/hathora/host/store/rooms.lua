@@ -7,7 +7,7 @@
 local rooms = {}
 
 -- The places of a room that are kept, the last ones: a room may be resumed for years.
-local mostPlaces = 100
+local maxPlaces = 100
 
 local columns = { "number", "appId", "roomId", "region", "roomConfig", "idempotencyKey", "status",
   "processId", "createdAt", "fingerprint" }
@@ -120,7 +120,7 @@ function Rooms:move(number, allocation)
   ask(self, "release", allocation.scheduledAt, number)
   ask(self, "move", allocation.processId, number)
   self:allocate(number, allocation)
-  ask(self, "trim", number, number, mostPlaces)
+  ask(self, "trim", number, number, maxPlaces)
 end
 
 --- A room was suspended or destroyed.
