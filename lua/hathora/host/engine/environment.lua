@@ -1,4 +1,4 @@
---- What a game is told: its variables, and its command with them filled in.
+--- What a game is given: its variables, and its command with them filled in.
 -- @module hathora.host.engine.environment
 
 local portText = require "hathora.host.engine.port"
@@ -8,12 +8,12 @@ local environment = {
   identity = "HATHORA_PROCESS_ID",
 }
 
---- Where an app's programs are looked for.
+--- Where an app's programs are searched for.
 function environment.path(app)
   return app.env and app.env.PATH or "/usr/local/bin:/usr/bin:/bin"
 end
 
---- The variables that a game is told, by name. It is told where to listen, which is where players
+--- The variables that a game is given, by name. They say where to listen, which is where players
 -- come unless it has a network of its own.
 function environment.variables(row, app, hostname)
   local variables = {

@@ -18,15 +18,15 @@ local function fromHex(text)
   return (text:gsub("%x%x", function(byte) return string.char(tonumber(byte, 16)) end))
 end
 
---- Write what tells a process.
+--- Write what identifies a process.
 -- @tparam string engine its engine's name
 -- @tparam table row
 -- @treturn string
 function identity.write(engine, row)
-  local facts = { engine = engine }
-  for _, name in ipairs(columns) do facts[name] = row[name] end
-  facts.keyBytes = row.idempotencyKey and toHex(row.idempotencyKey)
-  return json.encode(facts)
+  local record = { engine = engine }
+  for _, name in ipairs(columns) do record[name] = row[name] end
+  record.keyBytes = row.idempotencyKey and toHex(row.idempotencyKey)
+  return json.encode(record)
 end
 
 --- Read it again.

@@ -5,23 +5,23 @@
 --
 --     engine.new(options)        -> engine                     as for engines.new
 --     engine:check(app)          -> true | nil, message        could the app be started at all?
---     engine:prepare(row, app)   -> facts | nil, message       columns to record; nothing runs yet
+--     engine:prepare(row, app)   -> columns | nil, message     columns to record; nothing runs yet
 --     engine:start(row)                                        now it runs
 --     engine:discard(row)                                      undo prepare
 --     engine:adopt(row)                                        hold it again, or notify of its end
 --     engine:stop(row)                                         also twice, also when it is gone
 --     engine:cleanUp(processId)                                its end is recorded
 --     engine:cannotObserve()     -> boolean                    can it not see who is ready?
---     engine:describe()          -> ?string                    what an operator should know
+--     engine:describe()          -> ?string                    what an administrator should know
 --     engine:close()                                           let go of all; they live on
 --     engine:recoverable()       -> rows                       what runs, whatever the records know
 --     engine:pendingReason(row)  -> ?string                    why it is not ready yet, if known
---     onReady(processId, facts), onEnd(processId, outcome), onFound(rows)
+--     onReady(processId, columns), onEnd(processId, outcome), onFound(rows)
 --
 -- The events never come from within a function above. Facts are nothing, or `host`, `node`, and
 -- `startedAt` (Unix seconds) if that was before now. An outcome has `at` (Unix seconds), and
 -- `exitCode`, `signal`, `error` (why it never ran), `lost` (why it may go on unseen) or `unstarted`
--- (it was never told to start); none of these when how it ended cannot be known. `onFound` comes
+-- (its start was never asked for); none of these when how it ended cannot be known. `onFound` comes
 -- when rows are recoverable that were not when the host began. What a process writes is kept in
 -- `directory:log(processId)`.
 -- @module hathora.host.engine
@@ -68,7 +68,7 @@ function Engines:recoverable()
   return rows
 end
 
---- What an operator should know.
+--- What an administrator should know.
 -- @treturn {string,...}
 function Engines:describe()
   local lines = {}
@@ -83,9 +83,9 @@ function Engines:check(app)
 end
 
 function Engines:prepare(row, app)
-  local facts, problem = self:byName(app.engine):prepare(row, app)
-  if facts then facts.engine = app.engine or defaultEngine end
-  return facts, problem
+  local columns, problem = self:byName(app.engine):prepare(row, app)
+  if columns then columns.engine = app.engine or defaultEngine end
+  return columns, problem
 end
 
 for _, name in ipairs { "start", "discard", "adopt", "stop", "cannotObserve" } do

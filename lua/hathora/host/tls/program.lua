@@ -26,7 +26,7 @@ local function read(self)
 end
 
 local function write(self, held)
-  local row = shim.facts(held)
+  local row = shim.identity(held)
   row.processId = self.id
   local file <close> = io.open(self.file "identity", "w")
   return file and file:write(json.encode(row)) and file:flush() and true

@@ -114,7 +114,7 @@ function Api:follow(path, onPiece, callback)
     callback)
 end
 
---- Be told nothing more of a request.
+--- Call nothing back for a request any more.
 function Api:cancel(request) self.client:cancel(request) end
 
 --- Ask for nothing more.

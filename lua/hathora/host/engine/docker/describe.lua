@@ -39,23 +39,23 @@ end
 --- Describe a container (POST /containers/create).
 -- @tparam table row
 -- @tparam table app
--- @tparam table facts `labels`, `logBytes`, and `hostname`, where players come to
+-- @tparam table options `labels`, `logBytes`, and `hostname`, where players come to
 -- @treturn table
-function description.container(row, app, facts)
-  local variables, command = environment.of(row, app, facts.hostname)
+function description.container(row, app, options)
+  local variables, command = environment.of(row, app, options.hostname)
   local memory = memoryOf(app)
   local exposed, bindings
   if app.containerPort then exposed, bindings = publishForContainer(row, app) end
   return {
     Image = app.image, Cmd = listOf(command), Env = json.list(variables), User = app.user,
-    WorkingDir = app.cwd, Labels = facts.labels, StopTimeout = math.ceil(app.stopGrace),
+    WorkingDir = app.cwd, Labels = options.labels, StopTimeout = math.ceil(app.stopGrace),
     ExposedPorts = exposed,
     HostConfig = {
       NetworkMode = bindings and "bridge" or "host", PortBindings = bindings, Init = true,
       RestartPolicy = { Name = "no" }, CapDrop = noRights, ReadonlyRootfs = true,
       SecurityOpt = json.list { "no-new-privileges" }, Tmpfs = { ["/tmp"] = "" },
       Memory = memory, MemorySwap = memory, NanoCpus = nano(app.cpus), PidsLimit = tasks,
-      LogConfig = { Type = "json-file", Config = logOptions(facts.logBytes) },
+      LogConfig = { Type = "json-file", Config = logOptions(options.logBytes) },
     },
   }
 end
@@ -83,18 +83,18 @@ end
 --- Describe a service (POST /services/create).
 -- @tparam table row
 -- @tparam table app
--- @tparam table facts `name`, `labels`, `logBytes`
+-- @tparam table options `name`, `labels`, `logBytes`
 -- @treturn table
-function description.service(row, app, facts)
+function description.service(row, app, options)
   local variables, command = environment.of(row, app)
   local network = not app.containerPort and json.list { { Target = "host" } } or nil
   return {
-    Name = facts.name, Labels = facts.labels, Mode = { Replicated = { Replicas = 1 } },
+    Name = options.name, Labels = options.labels, Mode = { Replicated = { Replicas = 1 } },
     EndpointSpec = not network and publishForService(row, app) or nil,
     TaskTemplate = {
       ContainerSpec = {
         Image = app.image, Args = listOf(command), Env = templates(variables), User = app.user,
-        Dir = app.cwd, Labels = facts.labels, StopGracePeriod = nano(app.stopGrace),
+        Dir = app.cwd, Labels = options.labels, StopGracePeriod = nano(app.stopGrace),
         Init = true, CapabilityDrop = noRights, ReadOnly = true,
         -- Since Docker 25; before, it is passed over.
         Privileges = { NoNewPrivileges = true },
@@ -105,7 +105,7 @@ function description.service(row, app, facts)
       Resources = { Limits = {
         MemoryBytes = memoryOf(app), NanoCPUs = nano(app.cpus), Pids = tasks,
       } },
-      LogDriver = { Name = "json-file", Options = logOptions(facts.logBytes) },
+      LogDriver = { Name = "json-file", Options = logOptions(options.logBytes) },
     },
   }
 end

@@ -1,4 +1,4 @@
---- Whether Docker answers. A timer asks, so that whoever creates is told from what is known, and
+--- Whether Docker answers. A timer asks, so that a create is answered from what is known, and
 -- waits for nothing.
 -- @module hathora.host.engine.docker.health
 
@@ -9,7 +9,7 @@ local interval, timeout = 1, 3
 local Health = {}
 Health.__index = Health
 
---- Begin to look, in a while.
+--- Begin to poll, in a while.
 -- @tparam table options `loop`; `ask(seconds, callback)`, which calls back with what is wrong, or
 -- nothing; `problem`, what is known so far
 function health.new(options)

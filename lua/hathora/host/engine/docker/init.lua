@@ -1,7 +1,7 @@
 --- The engine that runs each process as a container of this machine's Docker.
 --
 -- The truth is Docker's: a container's name comes from the process' id, so that a create that is
--- repeated is one container, and its labels tell what the records would, so that it is found again
+-- repeated is one container, and its labels hold what the records would, so that it is found again
 -- when those are lost.
 -- @module hathora.host.engine.docker
 

@@ -3,10 +3,10 @@
 --     creating    its container is asked for
 --     fetching    its image is; then the container again
 --     fetched     its container is asked for, and the image must be there
---     looking     it is looked at, how far its container is
+--     inspecting  it is inspected: how far its container is
 --     adopted     the same, of what an earlier host began
---     doubted     there was nothing, and it is to be stopped: it is looked at once more
---     starting    its container is told to run
+--     doubted     there was nothing, and it is to be stopped: it is inspected once more
+--     starting    its container is being started
 --     running     it runs
 --     quiet       it runs, and has written all that it will
 --     finishing   it is over, and its last words are still to come
@@ -48,7 +48,7 @@ local function unstarted(self, entry) finish(self, entry, { unstarted = true }) 
 
 local function fail(self, entry, answer) finish(self, entry, { error = self.message(answer) }) end
 
-local function look(self, entry)
+local function inspect(self, entry)
   ask(self, entry, "GET", "/json", nil, function(status, answer)
     if status == 404 then return self:dispatch(entry, "missing") end
     local container = answer.State
@@ -59,18 +59,19 @@ local function look(self, entry)
 end
 
 local function lookLater(self, entry)
-  self:after(entry, retryInterval, function() look(self, entry) end)
+  self:after(entry, retryInterval, function() inspect(self, entry) end)
 end
 
 local function create(self, entry)
   local row = entry.row
-  local facts = { labels = self:labelsOf(row), logBytes = self.logBytes, hostname = self.hostname }
+  local options = { labels = self:labelsOf(row), logBytes = self.logBytes,
+    hostname = self.hostname }
   self:askUntilAnswered(entry, "POST", "/containers/create?name=hathora-" .. row.processId,
-    describe.container(row, self.apps[row.appId], facts), function(status, answer)
+    describe.container(row, self.apps[row.appId], options), function(status, answer)
       if status == 404 then return self:dispatch(entry, "noImage", answer) end
       if status ~= 201 and status ~= 409 then return fail(self, entry, answer) end
       failpoint "containerMade"
-      self:enter(entry, "looking")
+      self:enter(entry, "inspecting")
     end)
 end
 
@@ -96,7 +97,7 @@ end
 
 local function run(self, entry)
   ask(self, entry, "POST", "/start", nil, function(status, answer)
-    if status == 204 or status == 304 then return self:enter(entry, "looking") end
+    if status == 204 or status == 304 then return self:enter(entry, "inspecting") end
     fail(self, entry, answer)
   end)
 end
@@ -136,7 +137,7 @@ local function watch(self, entry, container)
   elseif not entry.row.startedAt then
     awaitReady(self, entry, container)
   end
-  ask(self, entry, "POST", "/wait", nil, function() look(self, entry) end, math.huge)
+  ask(self, entry, "POST", "/wait", nil, function() inspect(self, entry) end, math.huge)
 end
 
 local function attend(self, entry, container)
@@ -176,8 +177,9 @@ return {
   creating = { enter = create, noImage = function(self, entry) self:enter(entry, "fetching") end },
   fetching = { enter = fetch, fetched = fetched, stop = stopFetching },
   fetched = { enter = create, noImage = fail },
-  looking = { enter = look, missing = missing, made = made, running = running, over = overUnseen },
-  adopted = { enter = look, missing = missing, made = made, running = adoptRunning,
+  inspecting = { enter = inspect, missing = missing, made = made, running = running,
+    over = overUnseen },
+  adopted = { enter = inspect, missing = missing, made = made, running = adoptRunning,
     over = overUnseen },
   doubted = { enter = lookLater, missing = unstarted, made = made, running = running,
     over = overUnseen },

@@ -21,7 +21,7 @@ function tether.own()
   return format:format(boot, namespace, pid, procfs.startTime(pid))
 end
 
---- Is a host gone? Of one on another machine that cannot be told, and it is not.
+--- Is a host gone? Of one on another machine that cannot be known; it counts as running.
 -- @tparam string text as `own` gave it
 function tether.isGone(text)
   local boot, namespace, pid, startTime = text:match "^(%S+) (%S+) (%d+) (%d+)$"

@@ -1,5 +1,5 @@
 --- What the engines on Docker's API have in common: which processes they hold, each in a state, how
--- they ask again until there is an answer, what labels tell, and logs.
+-- they ask again until there is an answer, what labels hold, and logs.
 -- @module hathora.host.engine.docker.tracked
 
 local api = require "hathora.host.engine.docker.api"
@@ -56,7 +56,7 @@ local function learn(self, list)
   if self.health then self.onFound(self.rows) end
 end
 
--- What is wrong with an answer to a look, if anything is.
+-- What is wrong with an answer to an inspection, if anything is.
 local function judge(self, status, answer)
   if status ~= 200 then
     return ("Docker at %s does not answer: %s"):format(self.docker, self.message(answer))
@@ -86,10 +86,10 @@ function Tracked:removeUntethered()
   end)
 end
 
---- The rows that labels tell of.
+--- The rows that labels describe.
 function Tracked:recoverable() return self.rows end
 
---- Say what an operator should know.
+--- Say what an administrator should know.
 function Tracked:describe() return self.health.problem end
 
 --- Only Docker can say.
@@ -168,7 +168,7 @@ end
 
 --- Docker has nothing of a process that never began as far as is known. That is to be believed,
 -- but when it is to be stopped that is its end, and the host before this one may have died with its
--- create under way: it is looked at once more, in the state `doubted`.
+-- create under way: it is inspected once more, in the state `doubted`.
 function Tracked:doubt(entry)
   if not entry.row.stoppingAt then return self:ended(entry, { unstarted = true }) end
   self:enter(entry, "doubted")
@@ -214,7 +214,7 @@ end
 --- Take hold of what an earlier host started.
 function Tracked:adopt(row) self:hold(row, "adopted") end
 
---- Stop a process. Where nothing can be done now, the next look sees that it is to be stopped.
+--- Stop a process. What cannot be done now is done at the next inspection.
 function Tracked:stop(row)
   local entry = self.held[row.processId]
   if entry then return self:dispatch(entry, "stop") end

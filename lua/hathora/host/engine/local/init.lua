@@ -1,5 +1,5 @@
 --- The engine that runs processes on this machine, each beside a shim (`src/host/shim/`). What an
--- engine must do is told in `hathora.host.engine`. A process is in one of these states:
+-- engine must do is described in `hathora.host.engine`. A process is in one of these states:
 --
 --     prepared    its shim waits at its gate
 --     running     its gate was opened, and its shim is watched
@@ -36,7 +36,7 @@ function engine.new(options)
   return self
 end
 
---- Say what an operator should know of how this engine works here.
+--- Say what an administrator should know of how this engine works here.
 -- @treturn ?string
 function Local:describe()
   return self.limits:describe()
@@ -47,7 +47,7 @@ local function isProgram(path)
     and lfs.attributes(path, "permissions"):find "x" ~= nil
 end
 
--- A program named without a place is looked for as a shell would.
+-- A program named without a place is searched for as a shell would.
 local function findProgram(app, program)
   if program:find "/" then return program end
   for place in environment.path(app):gmatch "[^:]+" do
@@ -91,12 +91,12 @@ local function shimArguments(self, row, app, limited, command)
   return table.move(command, 2, #command, #arguments + 1, arguments)
 end
 
--- What tells a process is kept beside it, too, for when the records are lost.
-local function describe(self, row, facts)
-  local whole = setmetatable(facts, { __index = row })
+-- What identifies a process is kept beside it, too, for when the records are lost.
+local function describe(self, row, columns)
+  local whole = setmetatable(columns, { __index = row })
   local kept, problem = self.directory:describe(row.processId, identity.write("local", whole))
-  setmetatable(facts, nil)
-  return kept and facts, problem
+  setmetatable(columns, nil)
+  return kept and columns, problem
 end
 
 local function hold(self, row, state)
@@ -106,7 +106,7 @@ local function hold(self, row, state)
 end
 
 --- Make a process that waits to be started.
--- @treturn[1] table what tells it from any other: columns of its row
+-- @treturn[1] table what identifies it: columns of its row
 -- @treturn[2] nil
 -- @treturn[2] string why it cannot be made now
 function Local:prepare(row, app)
@@ -126,10 +126,10 @@ function Local:prepare(row, app)
     return nil, problem
   end
   hold(self, row, "prepared").process = held
-  local facts
-  facts, problem = describe(self, row, shim.facts(held))
-  if not facts then self:discard(row) end
-  return facts, problem
+  local columns
+  columns, problem = describe(self, row, shim.identity(held))
+  if not columns then self:discard(row) end
+  return columns, problem
 end
 
 --- Rows of processes that run here, whatever the records know.
@@ -227,7 +227,7 @@ function Local:start(row)
   local entry = self.held[row.processId]
   os.remove(self.directory:result(row.processId))
   watch(self, entry)
-  -- A shim that is gone already is told of by its pidfd.
+  -- A shim that is gone already is reported by its pidfd.
   entry.process:open(self.tethered)
 end
 
@@ -240,7 +240,7 @@ function Local:adopt(row)
   watch(self, entry)
 end
 
--- What is done about a stop: nothing when the end is being told already.
+-- What is done about a stop: nothing when the end is being reported already.
 local stopping = { prepared = signal, running = signal, sweeping = function() end }
 
 --- Stop a process: its shim ends all of it.

@@ -8,8 +8,8 @@ local sockets = require "hathora.host.sockets"
 
 local readiness = {}
 
--- A look is taken so often, and less often the longer one takes. For a port that is bound it goes
--- through /proc: so many of these at a time, the others with the next looks.
+-- A poll is made so often, and less often the longer one takes. For a port that is bound it goes
+-- through /proc: so many of these at a time, the others with the next polls.
 local interval, rests, portion = 0.025, 20, 16
 
 local Readiness = {}
@@ -23,14 +23,14 @@ function readiness.new(loop, onReady)
     Readiness)
 end
 
--- The kernel's list of bound sockets names a socket; the tree's descriptors tell whose it is.
+-- The kernel's list of bound sockets names a socket; the tree's descriptors show whose it is.
 -- Where the descriptors are kept from us, that the port is bound at all must do: it was free just
 -- before the process started.
 local function isReady(entry, bound)
   return procfs.holdsSocket(entry.pid, bound[entry.port]) ~= false
 end
 
--- What is bound in the machine's own network, which is asked once a look.
+-- What is bound in the machine's own network, which is asked once a poll.
 local function boundHere(ours, protocol)
   if ours[protocol] == nil then
     ours[protocol] = sockets.bound(protocol, ours.first, ours.last) or false
@@ -59,8 +59,8 @@ local function portsOf(waiting)
   return { first = first, last = last }
 end
 
--- Returns whether there was something to look at.
-local function look(self, processId, entry, ours)
+-- Returns whether there was something to check.
+local function check(self, processId, entry, ours)
   local bound = boundFor(entry, ours)
   self.blind = not bound
   if not bound or not bound[entry.port] then return entry.isApart end
@@ -73,12 +73,12 @@ local function look(self, processId, entry, ours)
 end
 
 function Readiness:check()
-  local began, ours, looked = loops.now(), portsOf(self.waiting), 0
+  local began, ours, checked = loops.now(), portsOf(self.waiting), 0
   for processId, entry in pairs(self.waiting) do
-    local isDue = looked < portion and entry.round ~= self.round
-    if isDue and look(self, processId, entry, ours) then looked = looked + 1 end
+    local isDue = checked < portion and entry.round ~= self.round
+    if isDue and check(self, processId, entry, ours) then checked = checked + 1 end
   end
-  if looked < portion then self.round = self.round + 1 end
+  if checked < portion then self.round = self.round + 1 end
   self.timer = nil
   self:schedule(rests * (loops.now() - began))
 end

@@ -13,14 +13,14 @@ local shim = {
 --- What names the process of a shim, now and to a later host.
 -- @param held as from `hathora.host.spawn`
 -- @treturn table `pid`, `startTime`, `bootId`
-function shim.facts(held)
+function shim.identity(held)
   local pid = held:pid()
   return { pid = pid, startTime = procfs.startTime(pid), bootId = procfs.bootId() }
 end
 
 --- The shim of a process, if it still is that. It is found by its number and held before it is
--- looked at; only then is it known that number, start and boot are all of one.
--- @tparam table row `processId`, and what `facts` gave
+-- inspected; only then is it known that number, start and boot are all of one.
+-- @tparam table row `processId`, and what `identity` returned
 -- @return as from `hathora.host.spawn`; nil when it is gone
 function shim.find(row)
   local held = row.pid and row.bootId == procfs.bootId() and spawn.find(row.pid)

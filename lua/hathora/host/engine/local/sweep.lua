@@ -9,7 +9,7 @@ local spawn = require "hathora.host.spawn"
 
 local sweep = {}
 
--- Of all that runs on the machine so many are looked at in one turn of the loop.
+-- Of all that runs on the machine so many are inspected in one turn of the loop.
 local interval, portion = 0.1, 200
 
 local Sweep = {}
@@ -27,8 +27,8 @@ local function isShim(self, pid)
   return program and program.dev == self.shim.dev and program.ino == self.shim.ino
 end
 
--- Held before it is looked at: by then the number may be another's.
-local function lookAt(self, pid)
+-- Held before it is inspected: by then the number may be another's.
+local function inspect(self, pid)
   local processId = procfs.variable(pid, environment.identity)
   local entry = processId and self.waiting[processId]
   if not entry then return end
@@ -51,7 +51,7 @@ local function conclude(self)
 end
 
 local function walk(self, pids, first)
-  for index = first, math.min(first + portion - 1, #pids) do lookAt(self, pids[index]) end
+  for index = first, math.min(first + portion - 1, #pids) do inspect(self, pids[index]) end
   if first + portion > #pids then return conclude(self) end
   self.timer = self.loop:after(0, function() walk(self, pids, first + portion) end)
 end

@@ -3,7 +3,7 @@
 --
 -- A replicated service with restart condition none is never moved or started again by Swarm; a
 -- job's container outlives its service there (moby#44312). The truth is Swarm's, as with
--- `hathora.host.engine.docker`; a manager tells no events of tasks, so they are looked at once a
+-- `hathora.host.engine.docker`; a manager reports no events of tasks, so they are polled once a
 -- second. A process is running once its task is, and its port does not refuse.
 -- @module hathora.host.engine.swarm
 
@@ -35,7 +35,7 @@ local taskEvents = {
   orphaned = "failed", shutdown = "shutdown", remove = "shutdown",
 }
 
--- Of a process' tasks the one made last tells.
+-- Of a process's tasks, the one made last decides.
 local function newest(tasks)
   local found = {}
   for _, task in ipairs(tasks) do
@@ -61,9 +61,9 @@ end
 --- Look at all tasks in a while, as long as there is anything to see.
 function Swarm:watch()
   if self.timer or self.closed or not next(self.held) then return end
-  self.timer = self.loop:after(self.looked and interval or 0, function()
+  self.timer = self.loop:after(self.polled and interval or 0, function()
     if self.closed then return end
-    self.looked = true
+    self.polled = true
     self.api:ask("GET", "/tasks?" .. self:filter(), nil, function(status, answer)
       if self.closed then return end
       self.timer, self.unseen = nil, status ~= 200

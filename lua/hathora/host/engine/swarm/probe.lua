@@ -1,6 +1,6 @@
 --- Asks a port of another machine, again and again, until something may listen there.
 --
--- Only a refusal tells that nothing does. What stays silent may be behind a firewall, or speak UDP
+-- Only a refusal shows that nothing does. What stays silent may be behind a firewall, or speak UDP
 -- and have nothing to say to an empty datagram: it is taken for one that listens.
 -- @module hathora.host.engine.swarm.probe
 
@@ -34,14 +34,14 @@ function Probe:ask()
   self.socket = socket[self.protocol]()
   self.socket:settimeout(0)
   kind.ask(self.socket, self.address, self.port)
-  local function look()
+  local function check()
     local isRefused = kind.outcome(self.socket) == refusal
     self:cancel()
     if not isRefused then return self.onReached() end
     self.timer = self.loop:after(kind.interval, function() self:ask() end)
   end
-  self.watch = self.loop:watch(math.tointeger(self.socket:getfd()), kind.events, look)
-  self.timer = self.loop:after(answerTimeout, look)
+  self.watch = self.loop:watch(math.tointeger(self.socket:getfd()), kind.events, check)
+  self.timer = self.loop:after(answerTimeout, check)
 end
 
 --- Ask no more. Twice does no harm.

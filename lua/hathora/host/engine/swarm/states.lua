@@ -1,13 +1,13 @@
---- What is to be done about a service when a look shows something, by its process's state:
+--- What is to be done about a service when a poll shows something, by its process's state:
 --
 --     creating    its service is asked for
 --     placing     its service is there, and no task was seen yet
 --     adopted     the same, of what an earlier host began
---     doubted     there was nothing, and it is to be stopped: it is looked at once more
+--     doubted     there was nothing, and it is to be stopped: it is polled once more
 --     coming      its task is on the way to running, or runs
 --     locating    its task runs, and its node is asked for its address
 --     probing     its port is asked there until something may listen
---     ready       players were told where it is
+--     ready       players know where it is
 --     finishing   it is over, and its last words are awaited
 -- @module hathora.host.engine.swarm.states
 
@@ -21,8 +21,8 @@ local time = require "hathora.time"
 local lastWords = 0.5
 local kill = 9
 
--- JSON read here does not tell an empty list from an empty object, and Docker takes neither for the
--- other; left out, both mean the same.
+-- JSON read here does not distinguish an empty list from an empty object, and Docker does not
+-- accept one for the other; left out, both mean the same.
 local function prune(value)
   for key, element in pairs(value) do
     if type(element) == "table" then
@@ -33,7 +33,7 @@ local function prune(value)
   return value
 end
 
--- A service is told to have no task, and is gone once that has ended. It is told again at each look
+-- A service is scaled to no task, and is gone once that has ended. It is scaled again at each poll
 -- until its task is to end: refused when someone else has just changed the service, and a Swarm
 -- that is just placing the task forgets what it took ("failed to update task to REMOVE: update out
 -- of sequence" in Docker's log).
@@ -49,10 +49,10 @@ end
 
 local function create(self, entry)
   local row = entry.row
-  local facts = { name = "hathora-" .. row.processId, labels = self:labelsOf(row),
+  local options = { name = "hathora-" .. row.processId, labels = self:labelsOf(row),
     logBytes = self.logBytes }
   self:askUntilAnswered(entry, "POST", "/services/create",
-    describe.service(row, self.apps[row.appId], facts), function(status, answer)
+    describe.service(row, self.apps[row.appId], options), function(status, answer)
       if status ~= 201 and status ~= 409 then
         return self:ended(entry, { error = self.message(answer) })
       end
@@ -143,7 +143,7 @@ local function failed(self, entry, task)
   local exitCode = status.ContainerStatus and status.ContainerStatus.ExitCode or 0
   local outcome = exitCode > 0 and exit(exitCode)
     or { error = status.Err ~= "" and status.Err or nil }
-  -- A Swarm does not tell whose signal it was.
+  -- A Swarm does not report whose signal it was.
   local app = self.apps[entry.row.appId]
   if outcome.signal == kill and app and app.memoryMB then
     outcome = { error = "it was ended by signal 9, as is what runs out of memory" }
@@ -166,7 +166,7 @@ end
 
 local function neverWas(self, entry) self:ended(entry, { unstarted = true }) end
 
--- Without a task, the service tells: it is new, it was told to have none, or it is gone.
+-- Without a task, the service decides: it is new, it was scaled to none, or it is gone.
 local function lookAtService(self, entry)
   local path = self.pathOf(entry.row.processId)
   self:askUntilAnswered(entry, "GET", path, nil, function(status, service)
