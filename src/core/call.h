@@ -54,7 +54,7 @@ struct call *call_check(lua_State *L, int index);
 int call_start(lua_State *L);
 int call_send(lua_State *L);
 int call_again(lua_State *L);
-int call_look(lua_State *L);
+int call_poll(lua_State *L);
 int call_answer(lua_State *L);
 
 /* Functions of the module, on a call. */

@@ -32,8 +32,8 @@ int call_again(lua_State *L) {
   return 0;
 }
 
-/* client:look(call, delay, timeout): ask the same anew, which may take so many seconds in all. */
-int call_look(lua_State *L) {
+/* client:poll(call, delay, timeout): ask the same anew, which may take so many seconds in all. */
+int call_poll(lua_State *L) {
   struct client *client;
   struct call *call = check_own(L, &client);
   call->attempts = 1;

@@ -251,7 +251,7 @@ void client_class(lua_State *L) {
       {"start", call_start},
       {"send", call_send},
       {"again", call_again},
-      {"look", call_look},
+      {"poll", call_poll},
       {"answer", call_answer},
       {"turn", client_turn},
       {"await", client_await},

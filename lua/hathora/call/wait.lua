@@ -75,7 +75,7 @@ local function pollAgain(state, call, self, conclude)
     return conclude.fail(state, call, conclude.problemOf(state, call, problem.name,
       { message = problem.message }))
   end
-  state.core:look(call, delay, timeout)
+  state.core:poll(call, delay, timeout)
 end
 
 local function failEnded(state, call, self, conclude, status)
