@@ -1,4 +1,4 @@
---- A server's address, from the options that tell it.
+--- A server's address, from the options that name it.
 -- @module hathora.address
 
 local contract = require "hathora.contract"
@@ -34,7 +34,7 @@ end
 --- Where a server is.
 -- @tparam table given `serverUrl` or `serverIndex`, `urlParams`, `allowHttp`: docs/options.md
 -- @treturn string the base of every URL
--- @treturn table what the transport is told: `unixSocket`, `direct` (past any proxy), `origin`
+-- @treturn table options of the transport: `unixSocket`, `direct` (past any proxy), `origin`
 -- @raise RequestError
 return function(given)
   local url = given.serverUrl
@@ -69,7 +69,7 @@ return function(given)
       .. "allowHttp = true"):format(host))
   end
   local origin = scheme .. "://" .. authority
-  -- An HTTP proxy is told the whole URL; for https it only passes bytes on.
+  -- An HTTP proxy gets the whole URL; for https it only passes bytes on.
   local whole = scheme == "http" and not loopback
   return origin .. path:gsub("/+$", ""), { direct = loopback, origin = not whole and origin or nil }
 end

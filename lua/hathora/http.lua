@@ -78,7 +78,7 @@ function Client:ask(request)
   return reply
 end
 
---- Be told nothing more of a request.
+--- Call nothing back for a request any more.
 function Client.cancel(_, request)
   if request.isOver then return end
   request.isOver = true

@@ -1,4 +1,4 @@
---- What an sdk can be told, and what a single call can: one row an option.
+--- The options of an sdk, and of a single call: one row an option.
 -- A row is `{ "name", kind, "What it does.", default =, shown = }`: the kind says what a value may
 -- be, `shown` what the reference says of the default where the value itself says too little. The
 -- checks, the defaults, docs/options.md and the editor's types are made from these rows.

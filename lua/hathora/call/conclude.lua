@@ -107,7 +107,7 @@ local function judge(state, call)
   if call.statusCode ~= core.row(call).success then return refusal(state, call) end
 end
 
--- A hook may yield, and its coroutine be closed: what it was told of is then handed up anew.
+-- A hook may yield, and its coroutine be closed: what it was called for is then handed up again.
 local handled = { __close = function(self) core.release(self.call) end }
 
 local function handling(call) return setmetatable({ call = call }, handled) end
@@ -118,7 +118,7 @@ conclude.isOver = isOver
 
 -- Ends.
 
---- A call has ended: tell its onDone.
+--- A call has ended: call its onDone.
 function conclude.done(state, call, onDone)
   if onDone then hooks.guard(state, onDone, call) end
 end
@@ -142,7 +142,7 @@ local function tryAgain(state, call, problem)
   return true
 end
 
---- An attempt has failed: try again, look again, or end the call.
+--- An attempt has failed: try again, poll again, or end the call.
 function conclude.failed(state, call)
   local held <close> = handling(call) -- luacheck: ignore
   local problem = judge(state, call)
@@ -205,7 +205,7 @@ end
 -- Breaking off.
 
 --- Give a call up: it ends with a CancelledError that says whether the server may have acted, and
--- is told to its onDone by the next step.
+-- is passed to its onDone by the next step.
 -- @treturn ?table the error; nil when the call had ended already
 function conclude.cancel(state, call, message, cause)
   if not core.abort(call) then return nil end

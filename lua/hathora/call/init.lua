@@ -18,7 +18,7 @@ local isDone = core.isDone
 
 local function stateOf(call) return states[core.clientOf(call)] end
 
--- A wait has a name of its own beside the operation that looks.
+-- A wait has a name of its own beside the operation that is polled.
 local function nameOf(call) return call.more and call.more.name or call.operation end
 
 local methods = {}

@@ -97,7 +97,7 @@ local function pair(name, group, start)
   return plain, inFlight
 end
 
--- What looks at everything is loaded when there is something to look at.
+-- What checks everything is loaded when there is something to check.
 local function prepare(...) return require "hathora.call.prepare".start(...) end
 
 -- Where the user's program is on the stack, seen from what starts a call.

@@ -106,7 +106,7 @@ local function tooLarge(state, operation, name)
     message = "is too large for a URL: it may come to 1,000,000 bytes" } })
 end
 
--- A call that fails before it is sent: its end is told by the next step.
+-- A call that fails before it is sent: its end is reported by the next step.
 local function held(call, problem, name)
   for _, field in ipairs { "method", "url", "attempts", "where", "sent" } do
     problem[field] = call[field]
@@ -127,7 +127,7 @@ local function notifyRequest(state, call)
   notifying.call = nil
 end
 
---- Start a call, having looked at everything.
+--- Start a call, having checked everything.
 -- @tparam table state the sdk's
 -- @tparam table operation of `hathora.schema`
 -- @tparam userdata plan

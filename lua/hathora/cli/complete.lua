@@ -1,4 +1,4 @@
---- A command line's completion: what may stand where the cursor is, told from the grammar.
+--- A command line's completion: what may stand where the cursor is, by the grammar.
 -- The shell's script asks the command itself, as `COMMAND --complete WORD...`.
 -- @module hathora.cli.complete
 

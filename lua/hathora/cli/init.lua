@@ -30,7 +30,7 @@ local function open(arguments)
   }
 end
 
--- A line on standard error that the next one takes the place of; nothing where no one looks.
+-- A line on a terminal that the next one takes the place of; nothing elsewhere.
 local function progress()
   if not output.isTerminal(2) then return function() end end
   return function(text) io.stderr:write("\r\27[K", text or "") end
@@ -48,7 +48,7 @@ local function connect(row, arguments)
   local format, mistake = output.format(arguments.output, row.payload)
   if not format then error({ usage = mistake }, 0) end
   return open(arguments), function(payload)
-    -- Without the mark an empty list cannot be told from an empty record.
+    -- Without the mark an empty list looks like an empty record.
     local text = format(row.isMany and json.list(payload) or payload)
     output.write(text == "" and row.isMany and "" or text .. "\n")
   end

@@ -34,17 +34,17 @@ end
 -- What the environment says: of each option's variable, and what the grammar adds.
 local function variables(grammar)
   local list, seen = {}, {}
-  local function note(name, text)
+  local function add(name, text)
     if name and not seen[name] then list[#list + 1], seen[name] = { name, text }, true end
   end
   local function ofOptions(options)
     for _, option in ipairs(options) do
-      note(option.env, "The default of " .. option[1]:match "%S+" .. ".")
+      add(option.env, "The default of " .. option[1]:match "%S+" .. ".")
     end
   end
   ofOptions(grammar.options)
   for _, row in ipairs(grammar.commands) do ofOptions(row.options or {}) end
-  for _, pair in ipairs(grammar.environment) do note(pair[1], pair[2]) end
+  for _, pair in ipairs(grammar.environment) do add(pair[1], pair[2]) end
   return list
 end
 

@@ -14,7 +14,7 @@ local colours = {
   [status.Running] = "32", [status.Failed] = "31", [status.Stopped] = "90",
 }
 
---- Is a stream a terminal? Asked of the shell, as Lua cannot tell.
+--- Is a stream a terminal? Asked of the shell, as Lua does not know.
 -- @tparam integer descriptor
 function output.isTerminal(descriptor)
   return os.execute(("test -t %d"):format(descriptor)) == true

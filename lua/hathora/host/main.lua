@@ -26,8 +26,8 @@ local function reconfigure(config, front, changed, problems)
   for _, setting in ipairs(left) do say("%s has changed, for the next start", setting) end
 end
 
--- How much garbage is looked for at each allocation, in slots for 16 bytes. Lua's own 100 make of
--- one list of ten thousand values a look at all that there is, of tens of milliseconds; a quarter
+-- How much garbage is collected at each allocation, in slots for 16 bytes. Lua's own 100 make of
+-- one list of ten thousand values a pass over all that there is, of tens of milliseconds; a quarter
 -- keeps up as well, for a collection is over long before its memory is used again.
 local collecting = 24
 

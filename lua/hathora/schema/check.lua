@@ -25,7 +25,7 @@ local function add(problems, path, message)
   return problems
 end
 
--- Looking goes on for so many mistakes only: what is wrong ten thousand times is told of no faster
+-- It goes on for so many mistakes only: what is wrong ten thousand times is corrected no faster
 -- than it is read.
 local maxProblems = 20
 

@@ -11,7 +11,7 @@ local pieces = require "hathora.host.http.pieces"
 local usage = require "hathora.host.admin.usage"
 
 local admin = {
-  --- Where the list of processes is, and how a process is told to take no new rooms.
+  --- Where the list of processes is, and how a process is drained.
   processes = "/host/processes",
   drain = "/host/processes/{processId}/drain",
 }

@@ -1,5 +1,5 @@
 --- The host's figures for Prometheus: what is now, from the services, and what has happened, from
--- the tally. All is in memory but suspended rooms. docs/monitoring.md tells what each metric says.
+-- the tally. All is in memory but suspended rooms. docs/monitoring.md says what each metric means.
 -- @module hathora.host.admin.metrics
 
 local core = require "hathora.core"

@@ -1,4 +1,4 @@
---- What the games on this machine take of it, for the page: sampled while somebody looks, a few
+--- What the games on this machine take of it, for the page: sampled while the page is open, a few
 -- processes a turn of the loop, so that a thousand of them hold up nothing.
 -- @module hathora.host.admin.usage
 
@@ -8,7 +8,7 @@ local procfs = require "hathora.host.machine.procfs"
 
 local usage = {}
 
--- Seconds between two samples of a process, and for how long one look is good for; seconds
+-- Seconds between two samples of a process, and how long one request keeps it going; seconds
 -- between two turns of a round, and how many processes a turn samples.
 local interval, lastsFor, pause, batch = 2, 6, 0.01, 8
 
@@ -26,7 +26,7 @@ local function write(processId, cpu, bytes)
   return ('"%s":%s'):format(processId, json.encode { cpu = cpu, memoryBytes = bytes })
 end
 
--- Those that a round looks at: the games whose shims run on this machine.
+-- Those that a round samples: the games whose shims run on this machine.
 local function localOnes(self)
   local found = {}
   for process in self.processes.live:newest() do

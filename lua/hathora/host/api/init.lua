@@ -1,4 +1,4 @@
---- The API's operations carried out by the services. A file a resource tells how: groups of
+--- The API's operations carried out by the services. A file a resource says how: groups of
 -- operations by name, or a function of the configuration and of the port that is listened on, which
 -- makes them. Each operation is a function of the services, the fields, the request, `done`, and
 -- the player who sends it, if it is a player's. It returns what the operation gives, or nothing and
@@ -65,7 +65,7 @@ local function operationOf(resource, group, name)
 end
 
 --- What carries out each operation, by operation.
--- @tparam {string,...} names of the files that tell it
+-- @tparam {string,...} names of the files that say it
 -- @tparam ?table config complete
 -- @tparam ?integer port
 -- @raise text for a function that belongs to none

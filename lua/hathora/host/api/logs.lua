@@ -37,7 +37,7 @@ end
 
 local heard = setmetatable({}, { __mode = "k" })
 
--- Have followers learn of an end when it is told.
+-- Have followers learn of an end when it is reported.
 local function listen(processes)
   if heard[processes] then return end
   heard[processes] = true

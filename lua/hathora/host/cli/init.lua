@@ -75,7 +75,7 @@ local function oneApp(arguments, app, id)
   return settings, problems, source, not source and token or nil
 end
 
--- The words that began this program: the interpreter's and ours, before what we were told.
+-- The words that began this program: the interpreter's and ours, before the arguments.
 local function ourWords()
   local first = 0
   while arg[first - 1] do first = first - 1 end

@@ -1,4 +1,4 @@
---- A running host, spoken to over HTTP by the commands that look at it.
+--- A running host, called over HTTP by the commands that inspect it.
 -- @module hathora.host.cli.remote
 
 local http = require "hathora.http"

@@ -161,7 +161,7 @@ local function fill(values, from)
   return filled
 end
 
--- Mistakes that only show when two settings are looked at together; each looks at what is right
+-- Mistakes that only show when two settings are compared; each checks what is right
 -- in itself.
 
 local function checkPortNames(id, settings, report)

@@ -21,7 +21,7 @@ end
 --- Find the line.
 -- @tparam string text the configuration's
 -- @tparam string place such as `apps["my-game"].command`
--- @treturn ?integer nil when it cannot be told
+-- @treturn ?integer nil when it is not known
 function lines.of(text, place)
   local position, bare = nil, code(text)
   for bracketed, name in place:gmatch '%[?(["]?)([^%.%[%]"]+)' do

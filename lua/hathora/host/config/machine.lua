@@ -190,7 +190,7 @@ end
 
 --- Check a configuration file, and this machine against it.
 -- @tparam string file
--- @treturn {string,...} every problem found, with its line where that can be told
+-- @treturn {string,...} every problem found, with its line where that is known
 function machine.check(file)
   local settings, problems, places = config.read(file)
   problems, places = problems or {}, places or {}

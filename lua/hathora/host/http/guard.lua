@@ -1,4 +1,4 @@
---- What an address may do so often in a minute; beyond that it is told to wait. Wrong tokens are
+--- What an address may do so often in a minute; beyond that it must wait. Wrong tokens are
 -- such a thing. Right ones are not counted, so one client's mistake locks nobody out.
 -- @module hathora.host.http.guard
 
@@ -12,7 +12,7 @@ local window = 60
 local guard = {
   --- Wrong tokens that an address may send within a minute.
   allowed = 20,
-  --- Addresses that are told apart within a minute; all further ones count as one.
+  --- Addresses that are counted apart within a minute; all further ones count as one.
   addresses = 4096,
 }
 

@@ -170,7 +170,7 @@ local function deliver(self, result)
   if not front.isInTurn then arm(front, 0) end -- nothing else would send it
 end
 
--- What an answer tells is on the disk first.
+-- What an answer says is on the disk first.
 function Exchange:send(result)
   local store = self.front.services.store
   if not store.isAhead then return deliver(self, result) end

@@ -5,7 +5,7 @@ local path = require "hathora.host.path"
 
 local target = {}
 
--- More than any client needs, few enough for each to be looked at with care.
+-- More than any client needs, few enough for each to be checked with care.
 local maxParameters = 100
 
 local slash = ("/"):byte()

@@ -101,7 +101,7 @@ function Lobbies:onEnded(room)
   if lobby.visibility == Visibility.Public then strike(self, lobby) end
 end
 
---- What a lobby's game was told, from its room while that is on a process.
+--- What a lobby's game was given, from its room while that is on a process.
 -- @treturn ?string
 function Lobbies.configOf(_, lobby)
   if lobby.room then return lobby.room.roomConfig end
@@ -207,7 +207,7 @@ local function createLocal(self, wanted, reply)
   end)
 end
 
--- Clients write an object, which the game is told as text.
+-- Clients write an object, which the game gets as text.
 local function configOf(wanted)
   if wanted.roomConfig or not wanted.initialConfig then return wanted.roomConfig end
   return #wanted.initialConfig <= maxConfigLength and wanted.initialConfig or nil

@@ -89,7 +89,7 @@ end
 
 local prefix = "hathora-host-"
 
--- What hosts that were killed left. The lock tells: it is held as long as a host lives.
+-- What hosts that were killed left. The lock shows which: it is held as long as a host lives.
 local function removeAbandoned(parent)
   for name in lfs.dir(parent) do
     local path = parent .. "/" .. name
@@ -158,17 +158,17 @@ function Directory:tls(name)
   return ("%s/tls/%s"):format(self.path, name)
 end
 
---- Where it is told how far a log goes that is fetched from elsewhere.
+--- Where it is recorded how far a log goes that is fetched from elsewhere.
 function Directory:logMark(processId)
   return ("%s/results/%s.mark"):format(self.path, processId)
 end
 
---- Where the shim tells how a process ended.
+--- Where the shim records how a process ended.
 function Directory:result(processId)
   return ("%s/results/%s"):format(self.path, processId)
 end
 
---- Keep place on the disk for a process' result: how it ended must be told on a full disk too.
+--- Keep place on the disk for a process's result: how it ended must be recorded on a full disk too.
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] string why there is none
@@ -184,7 +184,7 @@ function Directory:reserve(processId)
   return nil, problem or closeProblem
 end
 
---- Keep what tells a process in the place of its result, until that is known.
+--- Keep what identifies a process in the place of its result, until that is known.
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] string why it cannot be kept
@@ -197,7 +197,7 @@ function Directory:describe(processId, text)
   return written and closed, problem or closeProblem
 end
 
---- What tells the processes whose results are not known.
+--- What identifies the processes whose results are not known.
 -- @treturn {string,...}
 function Directory:described()
   local texts = {}

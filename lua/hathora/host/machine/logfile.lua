@@ -1,5 +1,5 @@
 --- Reading a process's log: a file that is appended to, and kept to a size by giving its oldest
--- part back to the disk in place. What a reader can no longer have is told in one line.
+-- part back to the disk in place. What a reader can no longer have is named in one line.
 -- @module hathora.host.machine.logfile
 
 local files = require "hathora.host.file"

@@ -19,7 +19,7 @@ end
 
 local bootId
 
---- What tells one start of the machine from another.
+--- What distinguishes one start of the machine from another.
 -- @treturn string
 function procfs.bootId()
   bootId = bootId or (read "/proc/sys/kernel/random/boot_id" or ""):match "%S+"

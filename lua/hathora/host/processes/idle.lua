@@ -15,7 +15,7 @@ local Idle = {}
 Idle.__index = Idle
 
 --- Watch the processes of a service, those whose apps want it.
--- @tparam table options `loop`, `processes`, `apps`, `interval` in seconds between looks
+-- @tparam table options `loop`, `processes`, `apps`, `interval` in seconds between checks
 function idle.new(options)
   local self = setmetatable({ loop = options.loop, processes = options.processes,
     apps = options.apps, interval = options.interval, watched = {} }, Idle)

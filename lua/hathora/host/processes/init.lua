@@ -1,6 +1,6 @@
 --- The service that owns the processes. What lives is in memory, one table a process, which the
 -- engine holds too; `set` alone changes it. What it changes is written in the store's next
--- transaction; what cannot be written is told from memory, and
+-- transaction; what cannot be written is served from memory, and
 -- tried again. What has ended is read from the store.
 --
 --     processes:create(wanted, reply)      reply(process) once it is recorded, or

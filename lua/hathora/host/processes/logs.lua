@@ -17,7 +17,7 @@ local function isOlder(a, b) return a.modified < b.modified end
 local Logs = {}
 Logs.__index = Logs
 
---- Make a keeper of logs. Nothing is looked at before the first process ends or `bytes` is called.
+--- Make a keeper of logs. Nothing is measured before the first process ends or `bytes` is called.
 -- @tparam table options `loop`; `directory`, where the logs are, each named as its process;
 -- `limit`, in bytes on the disk; `isLive(processId)`, whether a process still writes; `live()`, the
 -- ids of those that do

@@ -1,4 +1,4 @@
---- What the engine tells of processes, and the deadline that each has to start.
+--- What the engine reports of processes, and the deadline that each has to start.
 -- @module hathora.host.processes.watch
 
 local report = require "hathora.host.machine.report"

@@ -54,7 +54,7 @@ local none, brief = sequences.new(), { name = "RoomWithoutAllocations" }
 local Rooms = {}
 Rooms.__index = Rooms
 
---- Make the service. Before `processes:resume`, for it says what their games are to be told.
+--- Make the service. Before `processes:resume`, for it says what their games are given.
 -- @tparam table parts `store`, `processes`, `apps`
 -- @raise text when the store cannot be read
 function rooms.new(parts)

@@ -36,7 +36,7 @@ end
 --- The holder that a process was made for.
 function placing.awaited(self, process) return self.placing.awaited[process] end
 
---- What a game is told of the room that its process is made for.
+--- What a game is given of the room that its process is made for.
 function placing.variables(room)
   return { HATHORA_INITIAL_ROOM_ID = room.roomId, HATHORA_INITIAL_ROOM_CONFIG = room.roomConfig }
 end

@@ -1,7 +1,7 @@
 --- HAProxy's configuration, https://docs.haproxy.org/2.6/configuration.html.
 --
 -- It listens on all of the range from the start, and where a connection goes follows from where it
--- came: the games' ports are so much above. So nothing has to be told to it as processes come and
+-- came: the games' ports are so much above. So it needs no change as processes come and
 -- go. Each reload would leave a process behind for as long as its last player stays.
 -- @module hathora.host.tls.haproxy
 

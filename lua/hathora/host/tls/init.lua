@@ -11,7 +11,7 @@ local sockets = require "hathora.host.sockets"
 
 local tls = {}
 
--- Seconds: between looks at the certificates, before it is started again, and to take what is new.
+-- Seconds: between checks of the certificates, before it is started again, and to take what is new.
 local interval, pause, loadTime = 60, 1, 3
 
 local function warn(text)
