@@ -134,17 +134,16 @@ setup: ## install what building needs and is missing (Debian packages), saying w
 	@.ci/setup build
 setup-%:
 	@.ci/setup build $*
-# What runs specs is made quietly, once there is a compiler.
-MAKE_SPECS = echo "Building into $(B)/ ..."; $(MAKE) --no-print-directory -s build compiled-specs
+# What is run is made quietly, once there is a compiler, with all processors.
+MAKE_QUIETLY = echo "Building into $(B)/ ..."; $(MAKE) --no-print-directory -s -j"$$(nproc)"
+MAKE_SPECS   = $(MAKE_QUIETLY) build compiled-specs
 
 demo: setup ## see it work: a host, a game server, and a script that talks to both
-	@echo "Building into $(B)/ ..."
-	@$(MAKE) --no-print-directory -s build
+	@$(MAKE_QUIETLY) build
 	@examples/demo.sh
 
 demo-browser: setup ## see a game in a browser: a page, lobbies, a game server (Node.js)
-	@echo "Building into $(B)/ ..."
-	@$(MAKE) --no-print-directory -s build
+	@$(MAKE_QUIETLY) build
 	@command -v node >/dev/null || .ci/setup npm
 	@exec node examples/browser/demo.mjs
 
@@ -218,8 +217,7 @@ reference: build ## write library/ and docs/operations.md, docs/options.md again
 	@$(FROM_HERE) $(LUA) docs/source/generate.lua
 
 recording: setup ## play the first commands in terminals, into docs/images/terminal.svg
-	@echo "Building into $(B)/ ..."
-	@$(MAKE) --no-print-directory -s build
+	@$(MAKE_QUIETLY) build
 	@mkdir -p docs/images
 	@$(FROM_HERE) $(LUA) docs/source/recording.lua
 
