@@ -52,6 +52,7 @@ describe("over HTTP/2,", function()
         { region = "Tokyo" })
       assert.equal("ConnectionError", problem.name, name)
       assert.is_true(problem.sent ~= "no", name)
+      assert.is_nil(problem.message:find("callback", 1, true), name)
       assert.equal(1, #server:requests(), name)
     end
   end)

@@ -34,6 +34,17 @@ describe("a step's budget", function()
     assert.equal(1, most)
   end)
 
+  it("is for what is begun, too", function()
+    local scripted <close> = server.start { server.silence }
+    local sdk <close> = client.new(scripted, { stepBudget = 1e-9 })
+    for _ = 1, 20 do sdk.processesV2:getProcessInfoAsync(info) end
+    for step = 1, 3 do
+      sdk:step(0)
+      socket.sleep(0.1)
+      assert.is_true(scripted:connections() <= step)
+    end
+  end)
+
   it("is for its work, not for its wait", function()
     local scripted <close> = server.start { server.silence }
     local sdk <close> = client.new(scripted, { stepBudget = 0.05, timeout = 0.2, retry = false })
@@ -64,6 +75,13 @@ describe("a step's budget", function()
 end)
 
 describe("a step", function()
+  it("with nothing to do returns at once", function()
+    local sdk <close> = hathora.new { appId = "a" }
+    local before = core.now()
+    sdk:step(20)
+    assert.is_true(core.now() - before < 10)
+  end)
+
   -- The quickest of many, so that other programs do not count.
   local function quickest(sdk)
     local least = math.huge

@@ -130,6 +130,8 @@ static void explain(struct transfer *transfer, CURLcode code) {
   const char *message = transfer->easy->message;
   if (transfer->outcome == TRANSFER_FAILED && code == CURLE_OK)
     message = "the connection ended inside the head of the answer";
+  if (code == CURLE_ABORTED_BY_CALLBACK) /* libcurl would have sent it again */
+    message = "the server refused the request, or the connection ended before an answer";
   transfer_say(transfer, *message ? message : curl_easy_strerror(code));
   if (!transfer->message) return;
   if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE)
