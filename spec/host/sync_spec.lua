@@ -7,6 +7,7 @@ local host = require "support.host"
 local json = require "hathora.json"
 local lfs = require "lfs"
 local process = require "support.process"
+local procfs = require "hathora.host.machine.procfs"
 local raw = require "support.raw"
 local socket = require "socket"
 local stall = require "support.stall"
@@ -101,6 +102,21 @@ describe("while the disk takes its time to sync #outside", function()
     assert.equal(204, (answer(again)))
     local _, told = answer(asking)
     assert.is_string(told.stoppingAt)
+  end)
+
+  it("a stop does not wait for ever", function()
+    local _ <close>, running, disk = start()
+    local made = runningProcess(running)
+    disk:says "9"
+    local stopping = send(running, "POST " .. path .. "/stop/" .. made.processId)
+    process.waitFor(function()
+      return #procfs.withVariable("HATHORA_PROCESS_ID", made.processId) == 0
+    end, "the game to end")
+    assert.is_false(isAnswered(stopping))
+    disk:says(nil)
+    assert.equal(204, (answer(stopping)))
+    local sdk <close> = hathora.new(running:options())
+    sdk.processesV2:waitUntilStopped { processId = made.processId }
   end)
 
   it("what comes meanwhile is written together, with the next sync", function()

@@ -48,6 +48,9 @@ local processes = {}
 
 local Status = schema.enums.ProcessStatus
 
+-- Seconds that a stop waits for its record.
+local patience = 5
+
 -- Rooms of processes that are removed in one turn of the loop.
 local maxRooms = 100
 
@@ -262,14 +265,23 @@ end
 --- Create a process: see the head of this file, and `hathora.host.processes.launch`.
 Processes.create = launch.create
 
---- End a process: its stop is recorded if it can be, and then carried out whether or not.
+--- End a process: its stop is recorded if it can be, and then carried out whether or not; or as
+-- soon as the disk has been silent for long.
 -- @tparam table process one that lives
 -- @tparam[opt] string reason why, if that makes it a failure
 function Processes:halt(process, reason)
   self:set(process, { status = Status.Stopping, stoppingAt = self:now(), reason = reason })
+  local timer
+  local function carryOut()
+    timer:cancel()
+    if process.isHalted or process.terminatedAt then return end
+    process.isHalted = true
+    self.engine:stop(process)
+  end
+  timer = self.loop:after(patience, carryOut)
   self.store:write(nil, function()
     failpoint "stopRecorded"
-    if not process.terminatedAt then self.engine:stop(process) end
+    carryOut()
   end)
 end
 
