@@ -118,4 +118,4 @@ file:write("`make bench-host`, ", os.date "%Y-%m-%d", ", on ",
   process.run "sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1":gsub("\n", ""), ", ",
   (process.run "nproc":gsub("\n", "")), " processors, which host, games and client share.\n\n",
   "| | |\n| --- | --- |\n", table.concat(rows, "\n"), "\n\n",
-  table.concat(requests(1000, 10000), "\n"), "\n")
+  table.concat(requests(1000), "\n"), "\n")

@@ -82,9 +82,10 @@ end
 
 --- Take the figures.
 -- @tparam integer count processes that there are
--- @tparam integer rooms
+-- @tparam[opt=10000] integer rooms
 -- @treturn {string,...} the lines of a table
 return function(count, rooms)
+  rooms = rooms or 10000
   local numbers = { [4] = count, [5] = rooms }
   local lines = { "| requests, 64 connections | of bare libmicrohttpd's a second | over "
     .. rounds .. " rounds | aim | instructions |", "| --- | --- | --- | --- | --- |" }

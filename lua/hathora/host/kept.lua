@@ -11,7 +11,7 @@ local kept = {}
 -- What is kept has a metatable of its own, with its texts by type. One weak table of them all would
 -- be gone through at once whenever garbage is collected.
 local function textsOf(value)
-  local meta = type(value) == "table" and getmetatable(value)
+  local meta = getmetatable(value)
   return meta and meta.isKept and meta
 end
 

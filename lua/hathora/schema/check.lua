@@ -53,9 +53,9 @@ local function boundsOfNumber(value, kind, sort)
 end
 
 local function boundsOfText(value, length, kind)
-  if not isWithin(length, kind.minLength, kind.maxLength) then
-    return kind.allowed
-      or ("text %s characters"):format(range(kind.minLength, kind.maxLength, "%d"))
+  local least, most = kind.minLength, kind.maxLength
+  if least and length < least or most and length > most then
+    return kind.allowed or ("text %s characters"):format(range(least, most, "%d"))
   end
   if kind.pattern and not value:find(kind.pattern) then
     return kind.allowed or "text that matches " .. kind.pattern
@@ -189,6 +189,8 @@ end
 -- @tparam[opt] table rules
 -- @treturn ?table nil when all is right, else a list of `{ path, message }`
 function check.value(kind, value, path, rules)
+  local test = not kind.list and not kind.map and tests[kind.name]
+  if test and not test(value, kind) then return nil end -- as mostly
   return checkValue(nil, path, kind, value, rules or none)
 end
 

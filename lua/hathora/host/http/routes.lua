@@ -40,13 +40,14 @@ end
 -- unless it is looked for what was left out.
 local function descend(place, segments, depth, emptyToo)
   for index = depth, #segments do
-    local segment = segments[index]
+    local segment, parameter = segments[index], place.parameter
     local literal = place.literals[segment]
-    local parameter = (segment ~= "" or emptyToo) and place.parameter or nil
-    local found = literal and parameter and descend(literal, segments, index + 1, emptyToo)
-    if found then return found end
-    place = parameter or literal
-    if not place then return nil end
+    if parameter and (segment ~= "" or emptyToo) then
+      local found = literal and descend(literal, segments, index + 1, emptyToo)
+      if found then return found end
+      place = parameter
+    elseif literal then place = literal
+    else return nil end
   end
   return place.handlers and place
 end
