@@ -33,6 +33,8 @@ describe("the page at the host's root, in a browser #outside", function()
     page:run "document.getElementById('token').value = ''"
     page:find("#token"):type(host.token .. "\n")
     page:find("#empty", "No process has been started yet")
+    page:find("#first", ("export HATHORA_CLOUD_ENDPOINT=%s\nexport HATHORA_APP_ID='%s'\nhathora "
+      .. "processes create"):format(running.url, host.appId))
   end)
 
   shows("shows a process live: region, status, port, rooms", function()

@@ -7,6 +7,7 @@ local core = require "hathora.core"
 local json = require "hathora.json"
 local pieces = require "hathora.host.http.pieces"
 local schema = require "hathora.schema"
+local suggest = require "hathora.suggest"
 local write = require "hathora.schema.write"
 
 local listing = {}
@@ -80,10 +81,11 @@ end
 function listing.new(services, config)
   local entry = entriesOf(services)
   local hostname, version = json.encode(config.hostname), json.encode(core._VERSION)
+  local apps = json.encode(json.list(suggest.names(config.apps)))
   return function(usage)
     local all = listAll(services.processes, config.apps)
-    local head = ('{"hostname":%s,"version":%s,"usage":%s,"processes":[]}'):format(hostname,
-      version, usage)
+    local head = ('{"hostname":%s,"version":%s,"apps":%s,"usage":%s,"processes":[]}'):format(
+      hostname, version, apps, usage)
     return function(put)
       pieces.within(put, head, "processes", pieces.each(all), function(process)
         pieces.within(put, entry(process), "rooms", services.rooms:of(process), function(room)

@@ -292,9 +292,16 @@ function show() {
   showTable(host.processes);
 }
 
+// What a shell needs beside the token to start a first process.
+function firstCommand() {
+  return "export HATHORA_CLOUD_ENDPOINT=" + location.origin + "\n"
+    + "export HATHORA_APP_ID='" + host.apps[0].replaceAll("'", "'\\''") + "'\n"
+    + "hathora processes create --region Tokyo";
+}
+
 async function refresh() {
   host = await (await ask("/host/processes")).json();
-  setText(document.querySelector("#empty code"), "hathora processes create --region Seattle");
+  setText(find("first"), firstCommand());
   show();
 }
 
@@ -346,7 +353,7 @@ find("all").addEventListener("click", () => {
   show();
 });
 document.querySelector("#empty .copy").addEventListener("click", event =>
-  copy(document.querySelector("#empty code").textContent, event.currentTarget));
+  copy(find("first").textContent, event.currentTarget));
 document.addEventListener("visibilitychange", () => { if (!document.hidden) cycle(); });
 document.addEventListener("keydown", event => {
   if (find("console").hidden || event.target.closest("input, dialog")) return;
