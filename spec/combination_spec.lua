@@ -360,7 +360,11 @@ function Run:check()
   for _, drawn in ipairs(self.calls) do
     checkCall(self, drawn, counts[drawn.id] or 0)
   end
-  while self.sdk:inFlight() > 0 do self:step(0.01) end
+  local ends = core.now() + 30
+  while self.sdk:inFlight() > 0 do
+    self:step(0.01)
+    assert(core.now() < ends, "what callbacks started does not end")
+  end
   for _ = 1, self.thrown do self:step(0) end
   assert.equal(self.thrown, self.raised, "what callbacks raise comes out of step")
 end
