@@ -2,7 +2,7 @@
 --
 -- `columns` are a list's, each `{ head, field or function }`; without them a list has the fields'
 -- names as heads. `value` is the field that `--output value` prints. One record is shown with a
--- field a line, all that the contract has of it, unless `facts` lists them.
+-- field a line, all that the contract has of it, unless `fields` lists them.
 -- @module hathora.cli.views
 
 local json = require "hathora.json"
@@ -40,22 +40,22 @@ local types = {
   ProcessV2 = { value = "processId",
     columns = { { "PROCESS", "processId" }, { "REGION", "region" }, { "STATUS", "status" },
       { "PORT", place }, { "ROOMS", roomsOf }, { "CREATED", toSeconds "createdAt" } },
-    facts = { { "process", "processId" }, { "app", "appId" }, { "region", "region" },
+    fields = { { "process", "processId" }, { "app", "appId" }, { "region", "region" },
       { "status", "status" }, { "port", place },
       { "rooms", function(process) return (roomsOf(process):gsub("/", " of ")) end },
       { "createdAt", "createdAt" }, { "startedAt", "startedAt" }, { "stoppingAt", "stoppingAt" },
       { "terminatedAt", "terminatedAt" } } },
   ProcessCount = { value = "count", text = "count" },
   RoomConnectionData = { value = "roomId",
-    facts = { { "room", "roomId" }, { "status", "status" }, { "port", place },
+    fields = { { "room", "roomId" }, { "status", "status" }, { "port", place },
       { "process", "processId" } } },
   ConnectionInfoV2 = { value = "roomId",
-    facts = { { "room", "roomId" }, { "status", "status" }, { "port", place } } },
+    fields = { { "room", "roomId" }, { "status", "status" }, { "port", place } } },
   RoomWithoutAllocations = { value = "roomId",
     columns = { { "ROOM", "roomId" }, { "STATUS", "status" }, { "PROCESS", processOf },
       { "CONFIG", brief "roomConfig" } } },
   Room = { value = "roomId",
-    facts = { { "room", "roomId" }, { "app", "appId" }, { "status", "status" },
+    fields = { { "room", "roomId" }, { "app", "appId" }, { "status", "status" },
       { "process", processOf }, { "config", "roomConfig" },
       { "places", function(room) return #room.allocations end } } },
   LobbyV3 = { value = "roomId",
@@ -66,11 +66,11 @@ local types = {
 }
 types.RoomAllocationData = types.RoomConnectionData
 
--- Every field that the contract has of a type, as facts.
-local function allFacts(kind)
-  local facts = {}
-  for index, field in ipairs(schema.records[kind]) do facts[index] = { field.name, field.name } end
-  return facts
+-- Every field that the contract has of a type, as shown.
+local function allFields(kind)
+  local fields = {}
+  for index, field in ipairs(schema.records[kind]) do fields[index] = { field.name, field.name } end
+  return fields
 end
 
 local function cell(record, source)
@@ -103,9 +103,9 @@ end
 function views.record(kind, record)
   local view, rows = types[kind], {}
   if view.text then return { { tostring(record[view.text]) } } end
-  for _, fact in ipairs(view.facts or allFacts(kind)) do
-    local value = cell(record, fact[2])
-    if value then rows[#rows + 1] = { fact[1], value } end
+  for _, field in ipairs(view.fields or allFields(kind)) do
+    local value = cell(record, field[2])
+    if value then rows[#rows + 1] = { field[1], value } end
   end
   for _, port in ipairs(record.additionalExposedPorts or {}) do
     rows[#rows + 1] = { "port " .. port.name, place { exposedPort = port } }

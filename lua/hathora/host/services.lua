@@ -49,7 +49,7 @@ local function makeEngine(self, config)
     docker = config.docker, loop = self.loop, directory = self.directory, apps = config.apps,
     hostname = config.hostname, logBytes = config.logBytes, tethered = not config.directory,
     tls = self.tls,
-    onReady = function(id, facts) self.processes:onReady(id, facts) end,
+    onReady = function(id, columns) self.processes:onReady(id, columns) end,
     onEnd = function(id, outcome) self.processes:onEnd(id, outcome) end,
     onFound = function(rows) self.processes:onFound(rows) end,
   }

@@ -25,9 +25,9 @@ local securityHeaders = {
 
 --- Add the routes.
 -- @tparam table routes
--- @tparam table facts `services`, `config`, `tally` (see `hathora.host.admin.tally`)
-function admin.add(routes, facts)
-  local services, config = facts.services, facts.config
+-- @tparam table options `services`, `config`, `tally` (see `hathora.host.admin.tally`)
+function admin.add(routes, options)
+  local services, config = options.services, options.config
   local processes = services.processes
   for _, file in ipairs(page) do
     local ready = answer.body(200, file.contentType, file.text, securityHeaders)
@@ -37,7 +37,7 @@ function admin.add(routes, facts)
   routes:add("GET", "/healthz", { open = true, act = function() return healthy end })
   routes:add("GET", "/metrics", { act = function()
     return answer.body(200, exposition.contentType,
-      metrics.write(services, config, facts.tally))
+      metrics.write(services, config, options.tally))
   end })
   local list, taken = listing.new(services, config), usage.new(processes.loop, processes)
   routes:add("GET", admin.processes, { act = function()

@@ -13,14 +13,14 @@ local remote = {}
 local timeout = 30
 
 --- Make one; nothing is sent yet.
--- @tparam table facts `url`, `token`, and maybe `caFile`
+-- @tparam table options `url`, `token`, and maybe `caFile`
 -- @raise an error of the sdk's kind for a URL that cannot be used
-function remote.new(facts)
-  local base, transport = address { serverUrl = facts.url }
+function remote.new(options)
+  local base, transport = address { serverUrl = options.url }
   return setmetatable({ client = http.new { base = base, origin = transport.origin,
-    caFile = facts.caFile, direct = transport.direct, unixSocket = transport.unixSocket,
+    caFile = options.caFile, direct = transport.direct, unixSocket = transport.unixSocket,
     headers = { "Accept: application/json", "Content-Type:",
-      facts.token and "Authorization: Bearer " .. facts.token } } }, Remote)
+      options.token and "Authorization: Bearer " .. options.token } } }, Remote)
 end
 
 local function explain(reply)

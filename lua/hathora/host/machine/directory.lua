@@ -42,10 +42,10 @@ end
 
 -- What is beneath a path, and then the path itself, is made its owner's alone.
 local function close(path)
-  local facts = lfs.symlinkattributes(path)
-  local wanted = facts and private[facts.mode]
+  local attributes = lfs.symlinkattributes(path)
+  local wanted = attributes and private[attributes.mode]
   if not wanted then return true end
-  if facts.mode == "directory" then
+  if attributes.mode == "directory" then
     for name in lfs.dir(path) do
       if name ~= "." and name ~= ".." then
         local closed, problem = close(path .. "/" .. name)
@@ -53,7 +53,7 @@ local function close(path)
       end
     end
   end
-  if facts.permissions == wanted.text then return true end
+  if attributes.permissions == wanted.text then return true end
   return permissions.set(path, wanted.bits)
 end
 
@@ -93,8 +93,8 @@ local prefix = "hathora-host-"
 local function removeAbandoned(parent)
   for name in lfs.dir(parent) do
     local path = parent .. "/" .. name
-    local facts = name:sub(1, #prefix) == prefix and lfs.symlinkattributes(path)
-    if facts and facts.mode == "directory" and facts.uid == procfs.user() then
+    local attributes = name:sub(1, #prefix) == prefix and lfs.symlinkattributes(path)
+    if attributes and attributes.mode == "directory" and attributes.uid == procfs.user() then
       local file = io.open(path .. "/lock", "r+")
       if file and lfs.lock(file, "w") then remove(path) end
       if file then file:close() end

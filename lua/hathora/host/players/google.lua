@@ -43,9 +43,9 @@ end
 local kept = {}
 
 local function keysOf(path)
-  local facts = filesystem.attributes(path)
-  if not facts or facts.mode ~= "file" then return {} end
-  local version = ("%d %d %d"):format(facts.ino, facts.size, facts.modification)
+  local attributes = filesystem.attributes(path)
+  if not attributes or attributes.mode ~= "file" then return {} end
+  local version = ("%d %d %d"):format(attributes.ino, attributes.size, attributes.modification)
   if not kept[path] or kept[path].version ~= version then
     kept[path] = { version = version, keys = readKeys(path) }
   end

@@ -93,12 +93,12 @@ local function prepare(self, wanted, app)
   local ports, problem = takePorts(self, app)
   if not ports then return nil, problem end
   local process = describe(self, wanted, app, ports)
-  local ok, facts, why = pcall(self.engine.prepare, self.engine, process, app)
-  if not ok or not facts then
+  local ok, columns, why = pcall(self.engine.prepare, self.engine, process, app)
+  if not ok or not columns then
     self.ledger:giveBack(process)
-    return nil, cannotCreate(ok and why or facts)
+    return nil, cannotCreate(ok and why or columns)
   end
-  for name, value in pairs(facts) do process[name] = value end
+  for name, value in pairs(columns) do process[name] = value end
   failpoint "prepared"
   return process
 end

@@ -30,9 +30,10 @@ end
 function Logs:path(processId) return self.directory .. "/" .. processId end
 
 function Logs:measure(processId)
-  local facts = lfs.attributes(self:path(processId))
-  if not facts or facts.mode ~= "file" then return nil end
-  return { processId = processId, bytes = facts.blocks * diskBlock, modified = facts.modification }
+  local attributes = lfs.attributes(self:path(processId))
+  if not attributes or attributes.mode ~= "file" then return nil end
+  return { processId = processId, bytes = attributes.blocks * diskBlock,
+    modified = attributes.modification }
 end
 
 -- Take up a log that grows no more.

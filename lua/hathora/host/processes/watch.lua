@@ -47,17 +47,17 @@ function watch.clearDeadline(process)
   process.deadline = nil
 end
 
---- The engine: a process can be reached, now and on this machine unless `facts` say otherwise
+--- The engine: a process can be reached, now and on this machine unless `columns` say otherwise
 -- (`startedAt`, Unix seconds; `host`; `node`).
-function watch.onReady(self, processId, facts)
+function watch.onReady(self, processId, columns)
   local process = self.live.byId[processId]
   if not process or process.startedAt or process.stoppingAt or process.terminatedAt then return end
-  facts = facts or {}
+  columns = columns or {}
   watch.clearDeadline(process)
   self:set(process, {
-    startedAt = facts.startedAt and math.floor(facts.startedAt * 1000) or self:now(),
+    startedAt = columns.startedAt and math.floor(columns.startedAt * 1000) or self:now(),
     status = process.status == Status.Starting and Status.Running or nil,
-    host = facts.host, node = facts.node,
+    host = columns.host, node = columns.node,
   })
   self.events:emit("ready", process)
 end
@@ -104,9 +104,9 @@ end
 -- A process whose start was recorded but never carried out is started now: behind its gate, then
 -- recorded, then opened, as at first. Until it can be, it is tried again; its deadline ends that.
 local function carryOn(self, process, app)
-  local ok, facts, problem = pcall(self.engine.prepare, self.engine, process, app)
-  if not ok or not facts then return tryLater(self, process, ok and problem or facts) end
-  self:set(process, facts)
+  local ok, columns, problem = pcall(self.engine.prepare, self.engine, process, app)
+  if not ok or not columns then return tryLater(self, process, ok and problem or columns) end
+  self:set(process, columns)
   self.store:write(nil, function()
     if not process.unsaved and not process.stoppingAt then return watch.start(self, process) end
     self.engine:discard(process)

@@ -58,19 +58,19 @@ local function bind(loopback, ports)
 end
 
 --- Write its configuration.
--- @tparam table facts `loopback`, the address if players are on this machine alone; `ports`, the
+-- @tparam table options `loopback`, the address if players are on this machine alone; `ports`, the
 -- range it listens on; `offset`, from there to the
 -- games' ports; `isRoot`; `certificates`, `{ path =, changedAt =, link = }`
 -- @treturn string
-function haproxy.configuration(facts)
+function haproxy.configuration(options)
   local notes, certificates = {}, {}
-  for index, certificate in ipairs(facts.certificates) do
+  for index, certificate in ipairs(options.certificates) do
     notes[index] = ("# %q of %d"):format(certificate.path, certificate.changedAt)
     certificates[index] = "crt " .. certificate.link
   end
   return template:format(table.concat(notes, "\n"),
-    facts.isRoot and ("  uid %d\n  gid %d\n"):format(nobody, nobody) or "",
-    bind(facts.loopback, facts.ports), table.concat(certificates, " "), facts.offset)
+    options.isRoot and ("  uid %d\n  gid %d\n"):format(nobody, nobody) or "",
+    bind(options.loopback, options.ports), table.concat(certificates, " "), options.offset)
 end
 
 return haproxy
