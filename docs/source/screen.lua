@@ -19,30 +19,31 @@ tspan[style] { animation: appear 1ms backwards }
 local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }
 local function escape(text) return (text:gsub("[&<>]", entities)) end
 
--- Pieces of lines, each of one time and one colour.
+-- What follows an escape sequence, and the class that it gives to that.
+local function afterEscape(rest)
+  local code, after = rest:match "^%[(%d*)m(.*)$"
+  if code then return after, code ~= "" and code ~= "0" and "c" .. code or nil end
+  return rest:match "^%[[%d;?]*%a(.*)$" or "", nil
+end
+
+-- Pieces of lines, each of one time and one colour. What follows a carriage return takes the place
+-- of its line.
 -- @tparam table events as a shell has them
 -- @treturn {{{ text =, time =, class = },...},...}
 local function linesOf(events)
-  local lines, class = { {} }, nil
-  local function add(text, time)
-    if text ~= "" then table.insert(lines[#lines], { text = text, time = time, class = class }) end
-  end
+  local lines, class, isReturned = { {} }, nil, false
   for _, event in ipairs(events) do
-    local rest = event.text:gsub("\r\n", "\n")
+    local rest = event.text
     while rest ~= "" do
       local text, mark = rest:match "^([^\r\n\27]*)(.?)"
-      add(text, event.time)
       rest = rest:sub(#text + 2)
-      if mark == "\n" then
-        lines[#lines + 1] = {}
-      elseif mark == "\r" then
-        lines[#lines] = {} -- what follows takes its place
-      elseif mark == "\27" then
-        local code, after = rest:match "^%[(%d*)m(.*)$"
-        if not code then code, after = nil, rest:match "^%[[%d;?]*%a(.*)$" or "" end
-        class = code and code ~= "0" and "c" .. code or nil
-        rest = after
+      if text ~= "" then
+        if isReturned then lines[#lines], isReturned = {}, false end
+        table.insert(lines[#lines], { text = text, time = event.time, class = class })
       end
+      if mark == "\r" then isReturned = true end
+      if mark == "\n" then lines[#lines + 1], isReturned = {}, false end
+      if mark == "\27" then rest, class = afterEscape(rest) end
     end
   end
   return lines
