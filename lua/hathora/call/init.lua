@@ -37,8 +37,8 @@ local methods = {}
 -- there is one.
 -- @tparam[opt] number seconds default: as long as it takes
 -- @treturn boolean whether it has ended
--- @raise RequestError when its end cannot come meanwhile: from within its own `onData`; without
--- `poll`, while a callback of its own has yielded
+-- @raise RequestError when its end could never come: from within its own `onData`; without `poll`
+-- and `seconds`, while a callback of its own has yielded
 function methods:wait(seconds)
   local state = stateOf(self)
   if state.handing[self] == coroutine.running() then
