@@ -76,8 +76,10 @@ end
 -- No operation, no checks, no retries.
 local function loop(calls, inFlight)
   local client = core.client { base = url, origin = url:match "^%a+://[^/]+",
-    maxInFlight = inFlight, spin = spin == "+" }
-  local request = { headers = core.headers { "User-Agent: a-loop/1.0", "Accept: application/json",
+    maxInFlight = inFlight, spin = spin == "+", direct = true }
+  local agent = ("User-Agent: hathora-lua/%s %s libcurl/%s"):format(core._VERSION,
+    _VERSION:gsub(" ", "/"), core.info().libcurl)
+  local request = { headers = core.headers { agent, "Accept: application/json",
     "Authorization: Bearer a-token" } }
   local done, clock = -inFlight, nil
   for _ = 1, inFlight do client:send(request) end

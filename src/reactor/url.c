@@ -32,8 +32,8 @@ bool url_append(struct bytes *url, const char *text, size_t length) {
   char *out = bytes_room(url, 3 * length);
   if (!out) return false;
   bool step = is_step(text, length);
-  for (size_t i = 0; i < length; i++) {
-    unsigned char byte = (unsigned char)text[i];
+  for (const char *end = text + length; text < end; text++) {
+    unsigned char byte = (unsigned char)*text;
     if (unreserved[byte] && !step) *out++ = (char)byte;
     else out = escape(out, byte);
   }
