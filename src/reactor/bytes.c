@@ -9,7 +9,7 @@ enum { FIRST_CAPACITY = 512 };
 static enum bytes_result reserve(struct bytes *bytes, size_t needed) {
   if (needed <= bytes->capacity) return BYTES_OK;
   size_t capacity = bytes->capacity ? bytes->capacity * 2 : FIRST_CAPACITY;
-  while (capacity < needed) capacity *= 2;
+  if (capacity < needed) capacity = needed;
   char *data = realloc(bytes->data, capacity);
   if (!data) return BYTES_NO_MEMORY;
   bytes->data = data;
