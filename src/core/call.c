@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/call_private.h"
 
-#include <string.h>
-
 #include "core/json.h"
 #include "core/response.h"
 #include "core/row.h"
 
 enum {
   URL_LIMIT = 1000 * 1000, /* libcurl takes 1 MiB for all of a request's head */
-  KEPT_IN_C = 4096,        /* bytes of a body that Lua's collector need not know of */
+  KEPT_IN_C = 4096,        /* bytes of a body that is no string of Lua before it is asked for */
 };
 
 /* Starting. */
