@@ -37,7 +37,9 @@ while #running < count do
 end
 
 for bucket = 1, 20 do
-  if histogram[bucket] then print(("up to %2d ms: %d ticks"):format(bucket, histogram[bucket])) end
+  if histogram[bucket] then
+    print(("ticks of up to %2d ms: %d"):format(bucket, histogram[bucket]))
+  end
 end
 print(("%d processes running, %d ticks late"):format(#running, late))
 
