@@ -29,6 +29,7 @@
 -- before it is written: who finds or shows a process that has changed makes the store `isAhead`.
 -- @module hathora.host.processes
 
+local counting = require "hathora.host.processes.counting"
 local events = require "hathora.host.processes.events"
 local failpoint = require "hathora.host.failpoint"
 local kept = require "hathora.host.kept"
@@ -53,9 +54,6 @@ local patience = 5
 
 -- Rooms of processes that are removed in one turn of the loop.
 local maxRooms = 100
-
--- Processes in the store that are counted in one turn of the loop.
-local maxCounted = 5000
 
 local Processes = {}
 Processes.__index = Processes
@@ -211,26 +209,6 @@ function Processes:count(wanted)
   return total
 end
 
--- What has ended and is not recorded yet is among the live.
-local function countLive(self, wanted)
-  local total = 0
-  for process in self.live:newest(wanted.appId) do
-    if matches(process, wanted) then total = total + 1 end
-  end
-  return total
-end
-
-local function countOn(self, wanted, groups, total, reply)
-  local group = groups[#groups]
-  if not group then return reply(total) end
-  local ok, count, last = pcall(self.store.processes.countEndedBefore, self.store.processes,
-    wanted.appId, group.status, group.region, wanted.before, group.last, maxCounted)
-  if not ok then return reply(nil, refusal.unrecorded(tostring(count))) end
-  group.last = last
-  if not last then groups[#groups] = nil end
-  self.loop:after(0, function() countOn(self, wanted, groups, total + count, reply) end)
-end
-
 --- How many processes of an app match that were created before a time: so many in each turn of the
 -- loop, for they are in the store.
 -- @tparam table wanted as for `list`
@@ -238,14 +216,7 @@ end
 function Processes:countBefore(wanted, reply)
   local app, problem = self:app(wanted.appId)
   if not app then return reply(nil, problem) end
-  local groups = {}
-  for _, group in ipairs(self.live:counted(wanted.appId, wanted.region, wanted.status)) do
-    if schema.terminal[group.status] then
-      group.last = math.maxinteger
-      groups[#groups + 1] = group
-    end
-  end
-  countOn(self, wanted, groups, countLive(self, wanted), reply)
+  counting.count(self, wanted, matches, reply)
 end
 
 --- A process as the API's ProcessV2. The table is kept until the process changes: leave it be.

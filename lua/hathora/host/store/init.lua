@@ -58,7 +58,7 @@ end
 -- @tparam string path a file, made when it is not there, or `:memory:`
 -- @tparam table loop
 function store.open(path, loop)
-  local self = setmetatable({ loop = loop, queue = {}, alone = {}, isAhead = false,
+  local self = setmetatable({ loop = loop, queue = {}, alone = {}, resting = {}, isAhead = false,
     counts = { commits = 0, writes = 0, failures = 0 } }, Store)
   self.writer = connect(path)
   self.database = self.writer.database
@@ -200,7 +200,17 @@ function Store:finish()
     disown(self)
   end
   notify(self, entries, problem)
+  local resting = self.resting
+  self.resting = {}
+  for _, callback in ipairs(resting) do loops.guarded(callback) end
   self:commit()
+end
+
+--- Have something called when nothing is being committed. What is read then is what whoever waited
+-- for it has been told of; else it may be ahead by a commit.
+function Store:atRest(callback)
+  if not self.committing then return callback() end
+  self.resting[#self.resting + 1] = callback
 end
 
 --- Write what waits to be written, and wait for the disk.
