@@ -222,25 +222,51 @@ describe("the command hathora #outside", function()
     for _, id in ipairs(ids) do sdk.processesV2:stopProcess { processId = id } end
   end)
 
-  it("takes the beginning of a room's id, and acts on none that several have", function()
+  local function fail(expected, words, more)
+    local output, status = process.run({ "bin/hathora", table.unpack(words) }, with(more))
+    assert.equal(expected, status, output)
+    return output
+  end
+
+  it("shows a room by the beginning of its id, and changes one by its whole id alone", function()
     local rooms = { "harbour-1", "harbour-12", "island-1" }
     for _, id in ipairs(rooms) do invoke { "rooms", "create", "-r", "Tokyo", "--room-id", id } end
     assert.equal("island-1", invoke { "rooms", "info", "isl", "-o", "value" })
     assert.equal("island-1", invoke { "rooms", "connect", "isl", "-o", "value" })
-    local output, status = process.run({ "bin/hathora", "rooms", "destroy", "harb" }, with())
-    assert.equal(2, status, output)
-    assert.matches("more than one room begins with harb: harbour%-%d+, harbour%-%d+\n", output)
-    for _, id in ipairs(rooms) do
-      assert.equal("active", invoke { "rooms", "info", id, "-o", "statusValue" })
-    end
+    assert.matches("more than one room begins with harb: harbour%-%d+, harbour%-%d+\n",
+      fail(2, { "rooms", "info", "harb" }))
     assert.equal("harbour-1", invoke { "rooms", "destroy", "harbour-1", "-o", "value" })
-    assert.equal("harbour-12", invoke { "rooms", "destroy", "harbour", "-o", "value" })
-    output, status = process.run({ "bin/hathora", "rooms", "destroy", "reef" }, with())
-    assert.equal(1, status)
-    assert.matches("404", output)
+    for _, words in ipairs { { "destroy", "isl" }, { "resume", "harbour" },
+      { "update", "harbour", "--room-config", "map=2" } } do
+      assert.matches("404 in .*whole id", fail(1, { "rooms", table.unpack(words) }))
+    end
+    for _, id in ipairs { "harbour-12", "island-1" } do
+      assert.equal("active", invoke { "rooms", "info", id, "-o", "statusValue" })
+      assert.no.matches("map=2", invoke { "rooms", "info", id })
+    end
     for id in succeed({ "list", "-r", "Tokyo", "-s", "running", "-o", "value" }):gmatch "%S+" do
       succeed { "stop", id }
     end
+  end)
+
+  it("does not destroy another room when the one that it destroyed is not shown", function()
+    local scripted <close> = server.start {
+      { on = "^GET .*/processes/", times = 9, body = '[{"processId":"p","roomsAllocated":1}]' },
+      { on = "^GET .*/list/", times = 9, body = '[{"roomId":"match-10"}]' },
+      { on = "^GET ", times = 9, status = 404, body = '{"message":"no room"}' },
+      { on = "^POST ", times = 9, status = 204, body = "" },
+    }
+    assert.matches("404 in getRoomInfo", fail(1, { "rooms", "destroy", "match-1" },
+      { HATHORA_CLOUD_ENDPOINT = scripted.url }))
+    for _, request in ipairs(scripted:requests()) do
+      assert.no.matches("match%-10", request.target)
+    end
+  end)
+
+  it("tells of an unknown room also where no other can be looked up", function()
+    assert.matches("404 in getConnectionInfo", fail(1, { "rooms", "connect", "reef" },
+      { HATHORA_TOKEN = "not-this-token" }))
+    assert.matches("404 in getConnectionInfo", fail(1, { "rooms", "connect", "reef" }))
   end)
 
   it("refuses the beginning of an id where a server lists only some of the processes", function()

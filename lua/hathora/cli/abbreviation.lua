@@ -11,7 +11,7 @@ local function name(found, what, beginning)
   return ("more than one %s begins with %s: %s%s"):format(what, beginning, named, more)
 end
 
---- The only id that begins so. An id that is given whole is itself, whichever else begin with it;
+--- The only id that begins so. An id that is given whole is itself, whichever others begin with it;
 -- an empty beginning, as of a variable that is not set, stands for none.
 -- @tparam {string,...} ids
 -- @tparam string beginning

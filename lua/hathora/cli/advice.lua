@@ -14,12 +14,14 @@ local byStatus = {
       .. "HATHORA_TOKEN and HATHORA_TOKEN_FILE name another."):format(arguments.tokenSource)
   end,
   [402] = "Stop a process first, or have the limit raised.",
-  [404] = function(_, problem)
-    if not problem.operation:find "Process" then
-      return "If it belongs to another application, name that with --app-id or HATHORA_APP_ID."
+  [404] = function(arguments, problem)
+    if problem.operation:find "Process" then
+      return "`hathora processes list` shows what there is; --app-id or HATHORA_APP_ID names the "
+        .. "application."
     end
-    return "`hathora processes list` shows what there is; --app-id or HATHORA_APP_ID names the "
-      .. "application."
+    local isChange = arguments.room and not problem.operation:find "^get"
+    return (isChange and "A room is changed by its whole id. " or "")
+      .. "If it belongs to another application, name that with --app-id or HATHORA_APP_ID."
   end,
   [429] = "Send fewer requests, or try again later.",
   [503] = "Try again later.",

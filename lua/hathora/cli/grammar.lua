@@ -6,11 +6,11 @@
 -- "none" or "player" where the developer's token is not what it needs. A command that is `alone`
 -- calls no server and takes none of the common options.
 --
--- An argument is `{ name, what it is, args =, values = }`. An option is
--- `{ "--name -n", what it is, argname =, env =, choices =, values =, convert =, count =,
--- required = }`; one without an `argname` is a flag. `env` names the variable that stands in for
--- it; what is `needed` must be given in one of the two ways. `values` names what completion offers
--- (see `hathora.cli.complete`).
+-- An argument is `{ name, what it is, args =, values =, isWhole = }`; an id that `isWhole` may not
+-- be abbreviated. An option is `{ "--name -n", what it is, argname =, env =, choices =, values =,
+-- convert =, count =, required = }`; one without an `argname` is a flag. `env` names the variable
+-- that stands in for it; what is `needed` must be given in one of the two ways. `values` names what
+-- completion offers (see `hathora.cli.complete`).
 -- @module hathora.cli.grammar
 
 local contract = require "hathora.contract"
@@ -46,6 +46,8 @@ local process = { "process", "The process's id, or the beginning of it.", values
 local processId = { "--process-id -p", "The process, as an option instead.", argname = "ID",
   values = "processes" }
 local room = { "room", "The room's id, or the beginning of it.", args = 1 }
+-- Users name rooms, and one name may begin another: what changes a room must not guess.
+local wholeRoom = { "room", "The room's whole id.", args = 1, isWhole = true }
 local roomId = { "--room-id", "An id of your own for the room.", argname = "ID" }
 local roomConfig = { "--room-config", "Its configuration, as text for the game.", argname = "TEXT" }
 local where = { "--region -r", "Where to place it.", argname = "REGION", required = true,
@@ -65,9 +67,10 @@ return {
   description = {
     "hathora calls Hathora Cloud's API on a hathora-host, or on another server that speaks it, and "
       .. "prints the answer: as text for people, or as JSON or a single value for scripts.",
-    "Where a command needs a process or a room, the beginning of its id is enough if no other "
-      .. "begins with it. All live processes of the application are searched, the ten that ended "
-      .. "last, and the rooms on live processes.",
+    "Where a command needs a process or shows a room, the beginning of its id is enough if no "
+      .. "other begins with it. All live processes of the application are searched, the ten newest "
+      .. "of those that have ended, and the rooms on live processes. What changes a room needs its "
+      .. "whole id.",
   },
   groups = {
     processes = "Processes of an application.", rooms = "Rooms on an application's processes.",
@@ -111,12 +114,13 @@ return {
     { "rooms info", "Show a room.", arguments = { room }, payload = "Room" },
     { "rooms connect", "Show where players connect to a room.", arguments = { room },
       payload = "ConnectionInfoV2", security = "none", options = { waitForRoom } },
-    { "rooms update", "Replace a room's configuration.", arguments = { room },
+    { "rooms update", "Replace a room's configuration.", arguments = { wholeRoom },
       payload = "Room", options = { { roomConfig[1], roomConfig[2], argname = "TEXT",
         required = true } } },
-    { "rooms destroy", "End a room, and free its place.", arguments = { room }, payload = "Room" },
-    { "rooms resume", "Place a room that has lost its process on another.", arguments = { room },
-      payload = "RoomAllocationData", options = { waitForRoom } },
+    { "rooms destroy", "End a room, and free its place.", arguments = { wholeRoom },
+      payload = "Room" },
+    { "rooms resume", "Place a room that has lost its process on another.",
+      arguments = { wholeRoom }, payload = "RoomAllocationData", options = { waitForRoom } },
     { "lobbies create", "Create a lobby as a player, and print it.", payload = "LobbyV3",
       security = "player", options = { where, playerToken,
         { "--visibility", "Who can find it: public (the default), private or local.",

@@ -1,5 +1,5 @@
 --- What the beginning of an id stands for. It is looked up among all live processes and the ten
--- that ended last, or among the rooms on live processes.
+-- newest of those that have ended, or among the rooms on live processes.
 -- @module hathora.cli.ids
 
 local abbreviation = require "hathora.cli.abbreviation"

@@ -59,12 +59,15 @@ local function isUnknownRoom(problem, arguments)
     and problem.statusCode == 404
 end
 
--- Act on the room that was named; if there is none, on the one whose id begins so.
-local function actOnRoom(act, sdk, arguments)
+-- Show the room that was named; if there is none, the one whose id begins so. That none was found
+-- says more than why it could not be looked up.
+local function showRoom(act, sdk, arguments)
   local ok, problem = pcall(act)
   if ok then return end
-  local id = isUnknownRoom(problem, arguments) and ids.room(sdk, arguments.room)
-  if not id then error(problem, 0) end
+  if not isUnknownRoom(problem, arguments) then error(problem, 0) end
+  local found, id = pcall(ids.room, sdk, arguments.room)
+  if not found and not errors.is(id) then error(id, 0) end
+  if not found or not id then error(problem, 0) end
   arguments.room = id
   act()
 end
@@ -74,7 +77,9 @@ local function perform(row, arguments)
   local client, write = connect(row, arguments)
   local sdk <close> = client
   local function act() actions[row[1]](sdk, arguments, write, progress()) end
-  if takes(row, "room") then return actOnRoom(act, sdk, arguments) end
+  if takes(row, "room") and not row.arguments[1].isWhole then
+    return showRoom(act, sdk, arguments)
+  end
   if takes(row, "process") then
     local given = arguments.process or arguments.process_id
     if not given then error({ usage = "no process is named" }, 0) end
