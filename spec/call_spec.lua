@@ -47,6 +47,37 @@ describe("a call in flight", function()
     assert.is_true(collectgarbage "count" - before > 900)
   end)
 
+  do
+    local ways = {
+      ["plain"] = function(sdk) return select(2, sdk.processesV2:getProcessInfo(info)) end,
+      ["in flight"] = function(sdk)
+        local call = sdk.processesV2:getProcessInfoAsync(info)
+        assert.is_true(call:wait(10))
+        return call
+      end,
+      ["a wait"] = function(sdk) return select(2, sdk.processesV2:waitUntilRunning(info)) end,
+      ["in a coroutine"] = function(sdk)
+        local call
+        local thread = coroutine.wrap(function()
+          call = select(2, sdk.processesV2:getProcessInfo(info))
+        end)
+        while not call do thread() end
+        return call
+      end,
+    }
+    for way, make in pairs(ways) do
+      it("keeps all of a large answer that a hook was told of: " .. way, function()
+        local body = client.process:gsub('"addition":', '"text":"' .. ("x"):rep(5000) .. '",%0')
+        local scripted <close> = server.start { { body = body } }
+        local sdk <close> = client.new(scripted, { onResponse = function() end,
+          poll = way == "in a coroutine" and coroutine.yield or nil })
+        local call = make(sdk)
+        assert.equal("p-1", (call:result()).processId)
+        assert.equal(body, call.rawResponse)
+      end)
+    end
+  end
+
   it("that fails at once ends the step that waits for it", function()
     local sdk <close> = hathora.new { appId = "a", serverUrl = "unix:/nowhere/socket",
       retry = false, timeout = 100 }

@@ -77,7 +77,7 @@ static bool is_answered_well(const struct call *call) {
          call->transfer.status == call->plan->success;
 }
 
-void call_end_well(lua_State *L, struct client *client, struct call *call) {
+void call_end_well(lua_State *L, int index, struct client *client, struct call *call) {
   call->state = CALL_DONE;
   client->successes++;
   if (client->polled && client->open) reactor_wake(&client->reactor);
@@ -85,7 +85,7 @@ void call_end_well(lua_State *L, struct client *client, struct call *call) {
     client_count(L, client, call->transfer.response_body.capacity);
     return;
   }
-  call_push_text(L, lua_gettop(L), call);
+  call_push_text(L, index, call);
   lua_pop(L, 1);
 }
 
@@ -104,7 +104,7 @@ static const char *event_of(lua_State *L, struct client *client, struct call *ca
   }
   if (!is_answered_well(call)) return "failed";
   if (call->attended || client->watched) return "answered";
-  call_end_well(L, client, call);
+  call_end_well(L, lua_gettop(L), client, call);
   return call->has_done ? "done" : NULL;
 }
 

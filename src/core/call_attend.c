@@ -161,7 +161,7 @@ int call_settle(lua_State *L) {
     reactor_settle(&client->reactor);
   }
   if (lua_isnil(L, 2)) {
-    call_end_well(L, client, call);
+    call_end_well(L, 1, client, call);
     return 0;
   }
   call->state = CALL_FAILED;

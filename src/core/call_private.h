@@ -65,8 +65,8 @@ void call_hand_over(lua_State *L, struct client *client, struct call *call);
 
 /* call.c */
 
-/* The call at the top is done, and all is well. [-0, +0, m] */
-void call_end_well(lua_State *L, struct client *client, struct call *call);
+/* The call is done, and all is well. [-0, +0, m] */
+void call_end_well(lua_State *L, int index, struct client *client, struct call *call);
 
 /* Have the client keep the call until there is news of its end. [-0, +0, m] */
 void call_refer(lua_State *L, int index, struct call *call);
