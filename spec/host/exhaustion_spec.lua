@@ -89,4 +89,18 @@ describe("a host whose machine has nothing left #outside", function()
     sdk.processesV2:waitUntilRunning { processId = made.processId }
     process.removeDirectory(directory)
   end)
+
+  it("closes no descriptor of others' after a process could not be made", function()
+    local flag = os.tmpname()
+    local program = [[
+      print(select(2, require "hathora.host.spawn".start { program = "/bin/true",
+        arguments = { "true" }, environment = {}, log = "/dev/null" }))
+      collectgarbage()
+      io.stderr:write "still open\n"
+    ]]
+    local output = process.run({ "lua5.4", "-e", program },
+      faults.environment { noProcess = flag })
+    os.remove(flag)
+    assert.equal("Resource temporarily unavailable\nstill open\n", output)
+  end)
 end)

@@ -8,7 +8,8 @@
  *                                         of an error that the socket does not have
  *   HATHORA_FAULT_EPOLL_CTL=ERROR:N       of the epoll_ctl calls that may fail with ERROR (see
  *                                         below), the N-th does
- *   HATHORA_FAULT_NO_PROCESS=FILE         while FILE is there, no process can be made
+ *   HATHORA_FAULT_NO_PROCESS=FILE         while FILE is there, no process can be made: clone(2)
+ *                                         has written a pidfd then that it does not leave open
  *   HATHORA_FAULT_SYNC=FILE               while FILE is there, fsync and fdatasync take as many
  *                                         seconds as it says, or fail if it says "fails", or end
  *                                         the process in its first thread if it says "apart"
@@ -114,6 +115,7 @@ EXPORTED int clone(int (*run)(void *), void *stack, int flags, void *argument, .
   int *pidfd = va_arg(more, int *);
   va_end(more);
   if (!file || access(file, F_OK) != 0) return REAL(clone)(run, stack, flags, argument, pidfd);
+  *pidfd = STDERR_FILENO; /* a number that is another's */
   errno = EAGAIN;
   return -1;
 }

@@ -67,6 +67,11 @@ static void close_end(int *fd) {
   *fd = -1;
 }
 
+static void close_process(Process *process) {
+  close_end(&process->gate);
+  close_end(&process->fd);
+}
+
 static int null_descriptor = -1;
 
 /* Numbers below those of all that a host opens later. What a process is given is there while it is
@@ -122,6 +127,7 @@ static int spawn(Process *process, struct start *start) {
             start, &process->fd);
   int error = process->pid < 0 ? errno : start->error;
   sigprocmask(SIG_SETMASK, &before, NULL);
+  if (process->pid < 0) process->fd = -1; /* the kernel writes it, and may fail after */
   if (error && process->pid > 0) waitpid(process->pid, NULL, 0);
   return error;
 }
@@ -146,7 +152,9 @@ static int spawn_start(lua_State *L) {
   lay_down(null_descriptor, null_descriptor);
   close_end(&log);
   close(gate[1]);
-  return error ? failure(L, error) : 1;
+  if (!error) return 1;
+  close_process(process);
+  return failure(L, error);
 }
 
 /* spawn.find(pid) -> process | nil, message: any process; whose it is must be checked after. */
@@ -208,9 +216,7 @@ static int process_fd(lua_State *L) {
 
 /* Lets go of the process, which lives on; one still behind its gate goes away. */
 static int process_close(lua_State *L) {
-  Process *process = check_process(L);
-  close_end(&process->gate);
-  close_end(&process->fd);
+  close_process(check_process(L));
   return 0;
 }
 
