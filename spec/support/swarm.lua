@@ -50,13 +50,13 @@ local function join(self)
   manager:ask("POST", "/swarm/init", { ListenAddr = self:address(1) .. ":2377",
     AdvertiseAddr = self:address(1), DataPathAddr = self:address(1) })
   -- A node that is cut off is noticed sooner.
-  local facts = manager:ask("GET", "/swarm")
-  facts.Spec.Dispatcher.HeartbeatPeriod = 2000000000
-  manager:ask("POST", "/swarm/update?version=" .. facts.Version.Index, facts.Spec)
+  local inspected = manager:ask("GET", "/swarm")
+  inspected.Spec.Dispatcher.HeartbeatPeriod = 2000000000
+  manager:ask("POST", "/swarm/update?version=" .. inspected.Version.Index, inspected.Spec)
   for index = 2, #self.nodes do
     self.nodes[index]:ask("POST", "/swarm/join", { ListenAddr = self:address(index) .. ":2377",
       AdvertiseAddr = self:address(index), DataPathAddr = self:address(index),
-      RemoteAddrs = { self:address(1) .. ":2377" }, JoinToken = facts.JoinTokens.Worker })
+      RemoteAddrs = { self:address(1) .. ":2377" }, JoinToken = inspected.JoinTokens.Worker })
   end
   for index in ipairs(self.nodes) do
     self:change(index, { Labels = { region = swarm.regions[index] } })

@@ -52,10 +52,10 @@ static int file_open(lua_State *L) {
 
 /* file:size() -> where it ends, and the bytes it takes on the disk. */
 static int file_size(lua_State *L) {
-  struct stat facts;
-  if (fstat(check_file(L), &facts) < 0) return luaL_error(L, "fstat: %s", strerror(errno));
-  lua_pushinteger(L, facts.st_size);
-  lua_pushinteger(L, (lua_Integer)facts.st_blocks * DISK_BLOCK);
+  struct stat attributes;
+  if (fstat(check_file(L), &attributes) < 0) return luaL_error(L, "fstat: %s", strerror(errno));
+  lua_pushinteger(L, attributes.st_size);
+  lua_pushinteger(L, (lua_Integer)attributes.st_blocks * DISK_BLOCK);
   return 2;
 }
 
@@ -76,26 +76,26 @@ static ssize_t read_data(int fd, off_t *position, char *bytes, size_t size) {
   return 0; /* nothing but a hole, to the end */
 }
 
-/* file:read(position, most) -> text, where it begins: the next data at or behind a position, and
+/* file:read(position, size) -> text, where it begins: the next data at or behind a position, and
    "" when there is none. */
 static int file_read(lua_State *L) {
   luaL_Buffer buffer;
   int fd = check_file(L);
   off_t position = (off_t)luaL_checkinteger(L, 2);
-  size_t most = (size_t)luaL_checkinteger(L, 3);
-  char *bytes = luaL_buffinitsize(L, &buffer, most);
-  ssize_t count = read_data(fd, &position, bytes, most);
+  size_t size = (size_t)luaL_checkinteger(L, 3);
+  char *bytes = luaL_buffinitsize(L, &buffer, size);
+  ssize_t count = read_data(fd, &position, bytes, size);
   luaL_pushresultsize(&buffer, count > 0 ? (size_t)count : 0);
   lua_pushinteger(L, position);
   return 2;
 }
 
 /* Where the last lines begin, counting line breaks from the end. With fewer of them in the last
-   `most` bytes: behind the first break there; or in a hole, as far back as it is known to reach,
+   `limit` bytes: behind the first break there; or in a hole, as far back as it is known to reach,
    when that is where those bytes begin. */
-static off_t find_tail(int fd, off_t size, lua_Integer lines, off_t most) {
+static off_t find_tail(int fd, off_t size, lua_Integer lines, off_t limit) {
   char block[BLOCK], last = '\0';
-  off_t first = size > most ? size - most : 0, found = first;
+  off_t first = size > limit ? size - limit : 0, found = first;
   if (size > 0 && pread(fd, &last, 1, size - 1) == 1 && last == '\n') lines++;
   for (off_t end = size; end > first;) {
     off_t start = end - first > BLOCK ? end - BLOCK : first;
@@ -112,15 +112,15 @@ static off_t find_tail(int fd, off_t size, lua_Integer lines, off_t most) {
   return lseek(fd, 0, SEEK_DATA) == data ? 0 : first;
 }
 
-/* file:tail(lines, most) -> where its last lines begin, no more than `most` bytes before its
+/* file:tail(lines, limit) -> where its last lines begin, no more than `limit` bytes before its
    end, unless nothing else is kept: then 0. */
 static int file_tail(lua_State *L) {
-  struct stat facts;
+  struct stat attributes;
   int fd = check_file(L);
   lua_Integer lines = luaL_checkinteger(L, 2);
-  off_t most = (off_t)luaL_checkinteger(L, 3);
-  if (fstat(fd, &facts) < 0) return luaL_error(L, "fstat: %s", strerror(errno));
-  lua_pushinteger(L, find_tail(fd, facts.st_size, lines, most));
+  off_t limit = (off_t)luaL_checkinteger(L, 3);
+  if (fstat(fd, &attributes) < 0) return luaL_error(L, "fstat: %s", strerror(errno));
+  lua_pushinteger(L, find_tail(fd, attributes.st_size, lines, limit));
   return 1;
 }
 

@@ -7,8 +7,8 @@ local core = require "hathora.core"
 
 local retry = {}
 
---- Passing troubles of servers and what stands before them (RFC 9110, section 15).
-local passing = { [408] = true, [429] = true, [500] = true, [502] = true, [503] = true,
+--- Transient failures of servers and what stands before them (RFC 9110, section 15).
+local transient = { [408] = true, [429] = true, [500] = true, [502] = true, [503] = true,
   [504] = true }
 
 --- A policy of its own from the option `retry`, the rest from another's.
@@ -31,8 +31,8 @@ local function refund(budget, successes)
   budget.successes = successes
 end
 
-local function isPassing(problem)
-  if problem.statusCode then return passing[problem.statusCode] or false end
+local function isTransient(problem)
+  if problem.statusCode then return transient[problem.statusCode] or false end
   return problem.name == "ConnectionError" or problem.name == "TimeoutError"
 end
 
@@ -53,7 +53,7 @@ end
 function retry.delay(state, call, problem)
   local more = call.more
   local policy, budget = more and more.policy or state.policy, state.budget
-  if not isPassing(problem) then return nil, "it would fail again" end
+  if not isTransient(problem) then return nil, "it would fail again" end
   if not call.idempotent and call.sent ~= "no" and not policy.idempotencyKeys then
     return nil, "the server may have acted"
   end

@@ -8,8 +8,8 @@
 local contract = require "hathora.contract"
 
 local types = {
-  --- The names of fields that are lists, over all records read so far: what an empty JSON array
-  -- is told from an empty object by.
+  --- The names of fields that are lists, over all records read so far: they distinguish an empty
+  -- JSON array from an empty object.
   listFields = {},
 }
 

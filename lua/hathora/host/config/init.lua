@@ -10,7 +10,7 @@ local schema = require "hathora.schema"
 
 local config = {}
 
--- What of Lua's instructions a file may carry out, which is some ten milliseconds.
+-- How many of Lua's instructions a file may execute: some ten milliseconds' worth.
 local maxSteps = 2000000
 
 -- Sixteen characters at random are beyond guessing; eight are not.
@@ -329,7 +329,8 @@ local function runBounded(chunk)
 end
 
 --- Read a configuration file: Lua that returns a table. It can call `env "NAME"`, a variable of the
--- environment, and `file "/path"`, a file's first line, and nothing else.
+-- environment, `file "/path"`, a file's first line, and the methods of strings. A method counts as
+-- one instruction, however long it takes.
 -- @tparam string file its path
 -- @tparam[opt] boolean isServing whether others wait meanwhile
 -- @treturn[1] table as from `check`

@@ -39,7 +39,7 @@ end
 -- `output`, the path of a file for what it says; `seconds`, after which it is ended
 -- @tparam function done called with its exit status, or nil if a signal ended it; and with what it
 -- said
--- @treturn[1] a command with `close`, which ends it, and then `done` is not called
+-- @treturn[1] a command; its `close` ends it, and `done` is then not called
 -- @treturn[2] nil
 -- @treturn[2] string why it cannot be run
 function command.run(loop, options, done)
