@@ -39,6 +39,18 @@ local function worstTurn(keeper, left)
 end
 
 describe("what has ended #outside", function()
+  it("cannot be counted, and that is reported like a removal that fails", function()
+    local loops = require "hathora.host.machine.loop"
+    local loop <close> = loops.new()
+    local kept = require "hathora.host.processes.retention".new { loop = loop, hours = 1, rows = 1,
+      service = { now = function() return 0 end, countEnded = function() error("no memory", 0) end,
+        removeEnded = function(_, _, _, reply) reply(0) end } }
+    local answer
+    kept:removeSome(function(...) answer = { ... } end)
+    kept:close()
+    assert.same({ nil, "no memory" }, answer)
+  end)
+
   it("is kept for so many hours, and its log, and goes a few at a time", function()
     local keeper <close> = start(330, { hours = 29.5 })
     local store = keeper.store

@@ -25,6 +25,16 @@ describe("a created process #outside", function()
     assert.is_true(process.stoppingAt <= process.terminatedAt)
   end)
 
+  it("that was told to stop has not failed to start, however long it takes to end", function()
+    local keeper <close> = keepers.start { game = { startDeadline = 1, stopGrace = 2,
+      command = shell "trap '' TERM; echo ready; while true; do sleep 0.1; done" } }
+    local process = keeper:create "game"
+    keeper:waitForLog(process, "ready")
+    keeper.processes:stop(process)
+    keeper:waitFor(function() return keeper:info(process).terminatedAt end, "its end")
+    assert.equal("stopped", keeper:info(process).status)
+  end)
+
   it("with a UDP port runs once that is bound", function()
     local keeper <close> = keepers.start { game = { transportType = "udp", command = lua [[
       socket.sleep(0.2)

@@ -104,6 +104,29 @@ describe("while the disk takes its time to sync #outside", function()
     assert.is_string(told.stoppingAt)
   end)
 
+  it("so does whoever asks again for what it changed", function()
+    local _ <close>, running, disk = start { command = { "/bin/sh", "-c",
+      "sleep 1; exec " .. process.build .. "/examples/gameserver" } }
+    local _, made = answer(send(running, createRoom, nil, room))
+    disk:says(long)
+    local asked = ("GET /rooms/v1/%s/connectioninfo/%s"):format(host.appId, made.roomId)
+    local first
+    repeat
+      if first then answer(first) end
+      socket.sleep(0.1)
+      first = send(running, asked)
+      socket.sleep(0.1)
+    until not isAnswered(first)
+    local second = send(running, asked)
+    socket.sleep(0.2)
+    assert.is_false(isAnswered(second))
+    disk:says(nil)
+    local _, one = answer(first)
+    local _, other = answer(second)
+    assert.is_number(one.port)
+    assert.same(one, other)
+  end)
+
   it("a stop does not wait for ever", function()
     local _ <close>, running, disk = start()
     local made = runningProcess(running)

@@ -44,6 +44,7 @@ local function entriesOf(services)
   processes:on("changed", forget)
   processes:on("ended", forget)
   return function(process)
+    processes:disclose(process)
     local entry = kept[process] or entryOf(services, process)
     if process.status ~= schema.enums.ProcessStatus.Starting and not process.terminatedAt then
       kept[process] = entry

@@ -147,7 +147,7 @@ end
 -- Connections renew their time with each request, so a timer that comes early may stay.
 local function arm(self, seconds)
   local timer = self.timer
-  if not seconds or timer and timer.due <= loops.now() + seconds then return end
+  if self.isClosed or not seconds or timer and timer.due <= loops.now() + seconds then return end
   if timer then timer:cancel() end
   self.timer = self.loop:after(seconds, self.onDue)
 end
@@ -273,6 +273,7 @@ end
 function server:close()
   self.services.store:flush()
   self.daemon:run()
+  self.isClosed = true
   self.watch:close()
   if self.timer then self.timer:cancel() end
   self.streams:close()

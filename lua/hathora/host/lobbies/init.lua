@@ -41,7 +41,7 @@ Lobbies.__index = Lobbies
 function lobbies.new(parts)
   local self = setmetatable({
     store = parts.store, rooms = parts.rooms, processes = parts.processes,
-    perPlayer = parts.perPlayer, byRoom = {}, public = {}, counts = {},
+    perPlayer = parts.perPlayer, byRoom = {}, public = {}, counts = {}, pending = {},
   }, Lobbies)
   for process in self.processes.live:newest() do
     for room in self.rooms:of(process) do self:onPlaced(room) end
@@ -189,7 +189,9 @@ end
 
 -- Of a room's own id the rooms know; of a local lobby's they do not.
 local function refuseId(self, wanted)
-  local lobby = wanted.roomId and self:find(wanted)
+  if not wanted.roomId then return nil end
+  if self.pending[keyOf(wanted.appId, wanted.roomId)] then return taken(wanted, wanted.roomId) end
+  local lobby = self:find(wanted)
   return lobby and lobby.visibility == Visibility.Local and taken(wanted, wanted.roomId) or nil
 end
 
@@ -198,10 +200,13 @@ local function createLocal(self, wanted, reply)
   if not app then return reply(nil, problem) end
   local lobby = describe(self, wanted, wanted.roomId or makeId())
   lobby.roomConfig = wanted.roomConfig
-  if self.rooms:find(lobby) or self:find(lobby) then
+  local key = keyOf(lobby.appId, lobby.roomId)
+  if self.pending[key] or self.rooms:isTaken(lobby) or self:find(lobby) then
     return reply(nil, taken(wanted, lobby.roomId))
   end
+  self.pending[key] = true
   self.store:write(function() self.store.lobbies:insert(lobby) end, function(why)
+    self.pending[key] = nil
     if why then return reply(nil, refusal.unrecorded(why)) end
     reply(lobby)
   end)

@@ -38,9 +38,11 @@ end
 function Retention:removeSome(reply)
   local before = self.service:now() - math.floor(self.hours * 3600000)
   self.service:removeEnded(before, batch, function(count, isMore)
-    local excess = count == 0 and not isMore and self.service:countEnded() - self.rows or 0
-    if excess <= 0 then return reply(count, isMore) end
-    self.service:removeEnded(math.maxinteger, math.min(excess, batch), reply)
+    if count ~= 0 or isMore then return reply(count, isMore) end
+    local ok, ended = pcall(self.service.countEnded, self.service)
+    if not ok then return reply(nil, ended) end
+    if ended <= self.rows then return reply(0) end
+    self.service:removeEnded(math.maxinteger, math.min(ended - self.rows, batch), reply)
   end)
 end
 

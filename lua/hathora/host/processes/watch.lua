@@ -31,6 +31,7 @@ function watch.setDeadline(self, process)
   local app = self.apps[process.appId]
   if not app or process.startedAt or process.stoppingAt then return end
   local function onDeadline()
+    if process.stoppingAt then return end
     -- Not to see that it is ready is no reason to end it.
     if self.engine:cannotObserve(process) then
       process.deadline = self.loop:after(retryInterval, onDeadline)
@@ -101,6 +102,13 @@ local function tryLater(self, process, problem)
   end)
 end
 
+local function areSaved(process, columns)
+  for name in pairs(columns) do
+    if process.unsaved and process.unsaved[name] then return false end
+  end
+  return true
+end
+
 -- A process whose start was recorded but never carried out is started now: behind its gate, then
 -- recorded, then opened, as at first. Until it can be, it is tried again; its deadline ends that.
 local function carryOn(self, process, app)
@@ -108,7 +116,8 @@ local function carryOn(self, process, app)
   if not ok or not columns then return tryLater(self, process, ok and problem or columns) end
   self:set(process, columns)
   self.store:write(nil, function()
-    if not process.unsaved and not process.stoppingAt then return watch.start(self, process) end
+    local isSaved = areSaved(process, columns)
+    if isSaved and not process.stoppingAt then return watch.start(self, process) end
     self.engine:discard(process)
     if process.stoppingAt then return beUnstarted(self, process) end
     tryLater(self, process, "the records cannot be written")

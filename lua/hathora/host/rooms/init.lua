@@ -26,6 +26,7 @@
 -- That a process ends needs no record but its own.
 -- @module hathora.host.rooms
 
+local changes = require "hathora.host.rooms.changes"
 local events = require "hathora.host.processes.events"
 local kept = require "hathora.host.kept"
 local places = require "hathora.host.rooms.places"
@@ -60,7 +61,8 @@ Rooms.__index = Rooms
 function rooms.new(parts)
   local self = setmetatable({
     store = parts.store, processes = parts.processes, apps = parts.apps, events = events.new(),
-    places = places.new(), placing = placing.new(), holders = {}, byId = {}, counts = {},
+    places = places.new(), placing = placing.new(), changes = changes.new(parts.store),
+    holders = {}, byId = {}, counts = {},
   }, Rooms)
   self.number = self.store.rooms:lastNumber()
   for _, process in ipairs(self.processes.live:list()) do self:hold(process) end
@@ -327,21 +329,36 @@ function Rooms:removeEnded(before, limit, reply)
   end)
 end
 
+--- Is there a room of this id, or one on the way?
+-- @tparam table wanted `appId`, `roomId`
+function Rooms:isTaken(wanted)
+  return placing.onTheWay(self, wanted) ~= nil or self:find(wanted) ~= nil
+end
+
 --- Create a room, and place it: see the head of this file, and `hathora.host.rooms.placing`.
 Rooms.create = placing.create
 
 --- Place a room again that is on no process and was not destroyed; one that is on one stays there.
 Rooms.resume = placing.resume
 
--- Write a change of a room that was found, make it, and say so.
-local function change(self, wanted, reply, write, make)
+local function begin(self, wanted, reply, write, make)
   local room, problem = self:find(wanted)
   if not room then return reply(nil, problem) end
+  self.changes:begin(wanted)
   self.store:write(function() write(room) end, function(why)
-    if why then return reply(nil, refusal.unrecorded(why)) end
-    make(current(self, room.appId, room.roomId))
-    reply(true)
+    if not why then make(current(self, room.appId, room.roomId)) end
+    self.changes:finish(wanted)
+    reply(not why or nil, why and refusal.unrecorded(why))
   end)
+end
+
+-- Write a change of a room, make it, and report it; after what is under way for that room.
+local function change(self, wanted, ...)
+  local arguments = table.pack(...)
+  local function again() change(self, wanted, table.unpack(arguments, 1, arguments.n)) end
+  local entry = placing.onTheWay(self, wanted)
+  if entry then return table.insert(entry.replies, again) end
+  if not self.changes:waits(wanted, again) then begin(self, wanted, ...) end
 end
 
 local function finish(self, wanted, reply, status)
@@ -413,7 +430,8 @@ end
 
 --- The same, as version 1 has it.
 function Rooms:flatConnection(room)
-  room.flat = room.flat or kept.keep(view.flatConnection(self:connection(room)))
+  local connection = self:connection(room)
+  room.flat = room.flat or kept.keep(view.flatConnection(connection))
   return room.flat
 end
 

@@ -62,7 +62,8 @@ end
 --- What is on the way to its place, of an app and a room's id.
 -- @treturn ?table `room`, as it was before; `isNew` if it was not
 function placing.onTheWay(self, wanted)
-  return wanted.roomId and slot(self, wanted.appId)[wanted.roomId]
+  local entries = self.placing.byId[wanted.appId]
+  return entries and wanted.roomId and entries[wanted.roomId]
 end
 
 local function begin(self, room, reply, record)
@@ -88,7 +89,7 @@ local function write(self, entry, process)
     store:insert(room)
     store:allocate(room.number, entry.allocation)
   else
-    store:move(room.number, entry.allocation)
+    entry.isGone = not store:move(room.number, entry.allocation)
   end
   if entry.record then entry.record(room) end
 end
@@ -96,8 +97,15 @@ end
 --- A room's place is recorded: it has it, unless the process has ended meanwhile.
 function placing.settle(self, entry, holder)
   failpoint "roomRecorded"
+  if entry.isGone then return self.places:give(holder) end
   entry.room.allocation = entry.allocation
   self:attach(entry.room, holder)
+end
+
+local function answerPlaced(self, entry)
+  if not entry.isGone then return answer(self, entry, entry.room) end
+  answer(self, entry, nil, refusal.notFound("app %q has no room %q any more", entry.room.appId,
+    entry.room.roomId))
 end
 
 local function recordOn(self, entry, holder)
@@ -108,7 +116,7 @@ local function recordOn(self, entry, holder)
     end
     if not holder.process.terminatedAt then placing.settle(self, entry, holder)
     else entry.room.status, entry.room.endedAt = Status.Destroyed, holder.process.terminatedAt end
-    answer(self, entry, entry.room)
+    answerPlaced(self, entry)
   end)
 end
 
@@ -122,7 +130,7 @@ end
 -- Those that came while their process was being recorded are recorded now.
 local function answerAll(self, holder, process, problem)
   for _, entry in ipairs(holder.recorded) do
-    answer(self, entry, process and entry.room, problem)
+    if process then answerPlaced(self, entry) else answer(self, entry, nil, problem) end
   end
   for _, entry in ipairs(holder.waiting) do
     if process then recordOn(self, entry, holder) else answer(self, entry, nil, problem) end
@@ -238,6 +246,7 @@ end
 function placing.resume(self, wanted, reply)
   local entry = placing.onTheWay(self, wanted)
   if entry then return table.insert(entry.replies, reply) end
+  if self.changes:waits(wanted, function() placing.resume(self, wanted, reply) end) then return end
   local room, problem = self:find(wanted)
   if not room then return reply(nil, problem) end
   if room.holder then return reply(room) end

@@ -31,7 +31,8 @@ local queries = {
     ORDER BY allocation.number DESC LIMIT ?]],
   lastNumber = "SELECT max(number) AS number FROM room",
   configure = "UPDATE room SET roomConfig = ? WHERE number = ?",
-  move = [[UPDATE room SET status = 'active', processId = ?, endedAt = NULL WHERE number = ?]],
+  move = [[UPDATE room SET status = 'active', processId = ?, endedAt = NULL WHERE number = ?
+    RETURNING number]],
   finish = "UPDATE room SET status = ?, endedAt = ifnull(endedAt, ?) WHERE number = ?",
   allocate = [[INSERT INTO allocation (roomAllocationId, room, processId, isFirst, scheduledAt)
     VALUES (?, ?, ?, ?, ?)]],
@@ -116,11 +117,13 @@ function Rooms:allocate(number, allocation)
 end
 
 --- A room that was on no process has got a place.
+-- @treturn boolean false if it was removed meanwhile
 function Rooms:move(number, allocation)
+  if not ask(self, "move", allocation.processId, number)[1] then return false end
   ask(self, "release", allocation.scheduledAt, number)
-  ask(self, "move", allocation.processId, number)
   self:allocate(number, allocation)
   ask(self, "trim", number, number, maxPlaces)
+  return true
 end
 
 --- A room was suspended or destroyed.
