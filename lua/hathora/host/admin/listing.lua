@@ -53,7 +53,7 @@ local function entriesOf(services)
   end
 end
 
--- Of each app those that ended last, the newest first.
+-- Of each app the ten newest of those that have ended; the newest first.
 local function listEnded(processes, apps)
   local found = {}
   for appId in pairs(apps) do
@@ -64,7 +64,7 @@ local function listEnded(processes, apps)
   return found
 end
 
--- All that live, then those that ended last.
+-- All that live, then the newest that have ended.
 local function listAll(processes, apps)
   local all = {}
   for process in processes.live:newest() do

@@ -56,7 +56,8 @@ Usage: hathora-host serve --demo [--listen HOST:PORT]
     { "check", "Report every mistake in a configuration, and what this machine lacks for it.",
       alone = true, arguments = { { "file", "The configuration, a Lua file.", args = 1 } } },
     { "ps", "List the processes of a running host.",
-      options = { { "--all -a", "Include those that ended last." }, output } },
+      options = { { "--all -a", "Include, of each app, the ten newest of those that have ended." },
+        output } },
     { "logs", "Print a process's log.", arguments = { process }, options = {
       { "--follow -f", "Go on printing as the log grows." },
       { "--tail", "How many of the last lines to print first, 1 to 5000 (100).", argname = "N",

@@ -77,7 +77,7 @@ end
 
 --- The table of processes.
 -- @tparam table host as from `remote.new`
--- @tparam boolean all with those that ended last
+-- @tparam boolean all with, of each app, the ten newest of those that have ended
 -- @treturn string
 function inspect.ps(host, all)
   local rows = { {} }

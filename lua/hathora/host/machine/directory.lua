@@ -132,7 +132,7 @@ end
 --- Open a state directory, made when it is not there, for this host alone.
 -- @tparam[opt] string path without it, a temporary one that `close` removes
 -- @treturn[1] Directory
--- @treturn[1] ?string what was mended, for its operator
+-- @treturn[1] ?string what was mended, for the administrator
 -- @treturn[2] nil
 -- @treturn[2] string why it cannot be used
 function directory.open(path)

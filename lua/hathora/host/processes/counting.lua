@@ -32,7 +32,7 @@ end
 
 local proceed
 
--- Only at rest are the rows of those that ended told from those that are in memory.
+-- Only at rest is it known which are rows and which are in memory.
 local function whenAtRest(self, count)
   self.store:atRest(function() proceed(self, count) end)
 end

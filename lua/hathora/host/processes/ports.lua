@@ -92,7 +92,7 @@ end
 -- @tparam[opt] table range `first`, `last`: only of these
 -- @treturn[1] integer
 -- @treturn[2] nil when none is free
--- @treturn[2] ?string why that cannot be told
+-- @treturn[2] ?string why that is not known
 function Ports:take(range)
   local now = loop.now()
   range = range or self.range
@@ -127,7 +127,7 @@ function Ports:giveBack(process) each(self, process, Ports.release, self.quarant
 -- @treturn[1] boolean true
 -- @treturn[2] nil when there are not as many: none is taken then
 -- @treturn[2] table the range that has none left, `first` and `last`
--- @treturn[2] ?string why that cannot be told
+-- @treturn[2] ?string why that is not known
 function Ports:takeAll(wanted)
   local taken = {}
   for index, port in ipairs(wanted) do
