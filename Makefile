@@ -94,11 +94,12 @@ $(HTTPD:%=$(B)/obj/src/host/%.o) $(B)/obj/src/host/httpd.o: | $(B)/obj/has/micro
 $(B)/obj/src/host/http_socket.o: | $(B)/obj/has/wslay
 $(B)/obj/src/host/sqlite.o: | $(B)/obj/has/sqlite
 
-# It starts beside each game, so it should start soon: linked statically, and, where that is installed,
-# with musl, which does not ask what processor it is on.
+# It starts beside each game, so it should start soon: linked statically, and with musl, which does
+# not ask what processor it is on, where that is installed for the machine that we build for.
 $(B)/lib/hathora/host/shim: $(SHIM) $(wildcard src/host/shim/*.h) src/host/tree.h
 	@mkdir -p $(@D)
-	musl-gcc $(SHIM_FLAGS) -static -o $@ $(SHIM) 2>/dev/null || \
+	test "$$(musl-gcc -dumpmachine 2>&1)" = "$$($(CC) -dumpmachine)" && \
+	  musl-gcc $(SHIM_FLAGS) -static -o $@ $(SHIM) 2>/dev/null || \
 	  $(CC) $(SHIM_FLAGS) -static -o $@ $(SHIM) 2>/dev/null || $(CC) $(SHIM_FLAGS) -o $@ $(SHIM)
 
 # What `hathora-host serve --demo` serves.

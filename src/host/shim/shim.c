@@ -24,8 +24,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -46,7 +46,8 @@ enum {
   GATE = 3,
   KILL_ROUND_MS = 20,
   GUARD_GONE = SIGUSR1,
-  SIGNALS = 64,
+  SIGNALS = 64,   /* the kernel's count of them, */
+  GROUPS = 65536, /* and of the groups a user may be in, of which musl knows 32 */
   PATH_SIZE = 4200
 };
 
@@ -107,13 +108,13 @@ static void save_gone(void) {
 
 /* The host has looked the user up: the C library loads several others for that. */
 static bool become(const char *numbers) {
-  static gid_t groups[NGROUPS_MAX];
+  static gid_t groups[GROUPS];
   size_t count = 0;
   char *rest;
   errno = ENOENT;
   if (!numbers) return false;
   uid_t uid = (uid_t)strtoul(numbers, &rest, 10);
-  for (; *rest == ',' && count < NGROUPS_MAX; count++)
+  for (; *rest == ',' && count < GROUPS; count++)
     groups[count] = (gid_t)strtoul(rest + 1, &rest, 10);
   errno = EPERM;
   if (count == 0) return false;
@@ -138,37 +139,43 @@ static void reset(void) {
 }
 
 /* What kept the game from running: what could not be done, with what, and why. */
-static struct {
+struct failure {
   const char *action, *object;
   int error;
-} failure;
+};
 
 /* In the child. Returns only on failure. */
-static const char *run(void) {
+static const char *run(struct failure *failure) {
   struct rlimit memory = {(rlim_t)options.memory_bytes, (rlim_t)options.memory_bytes};
   setsid();
-  failure.object = options.cgroup;
+  failure->object = options.cgroup;
   if (options.cgroup && !write_file(options.cgroup, "cgroup.procs", "0")) return "enter cgroup";
-  failure.object = "its memory";
+  failure->object = "its memory";
   if (options.memory_bytes && setrlimit(RLIMIT_DATA, &memory) < 0) return "limit";
-  failure.object = options.user;
+  failure->object = options.user;
   if (options.user && !become(options.numbers)) return "become user";
-  failure.object = options.directory;
+  failure->object = options.directory;
   if (options.directory && chdir(options.directory) < 0) return "enter";
   reset();
-  failure.object = options.command[0];
+  failure->object = options.command[0];
   execv(options.command[0], options.command); /* execvp(3) would hand what it cannot run to sh */
   return "run";
 }
 
-/* Until it runs the game, the child has our memory, and we wait: vfork(2). */
+static int run_or_fail(void *argument) {
+  struct failure *failure = argument;
+  failure->action = run(failure);
+  failure->error = errno;
+  return 127;
+}
+
+/* Until it runs the game, the child has our memory, and we wait. On some processors musl's vfork(2)
+   is fork(2), and we would not see a failure. */
 static void start(void) {
-  pid_t child = vfork();
-  if (child == 0) {
-    failure.action = run();
-    failure.error = errno;
-    _exit(127);
-  }
+  static _Alignas(16) char stack[32768];
+  struct failure failure = {0};
+  pid_t child =
+      clone(run_or_fail, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &failure);
   if (child < 0) {
     save("error cannot start the game: %s\n", strerror(errno));
     exit(EXIT_FAILURE);
@@ -278,7 +285,7 @@ static void take_signals(sigset_t *all) {
   sigfillset(all);
   sigprocmask(SIG_SETMASK, all, NULL);
   for (int number = 1; number <= SIGNALS; number++)
-    syscall(SYS_rt_sigaction, number, (const unsigned long[8]){0}, NULL, sizeof(unsigned long));
+    syscall(SYS_rt_sigaction, number, (const unsigned long[8]){0}, NULL, SIGNALS / 8);
 }
 
 static bool read_options(int count, char **arguments) {
