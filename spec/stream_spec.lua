@@ -121,9 +121,9 @@ describe("a streamed answer", function()
     local sdk <close> = client.new(scripted)
     local other = sdk.processesV2:getProcessInfoAsync({ processId = "p-1" }, { timeout = 20 })
     local pieces, call = 0, nil
-    call = sdk.logsV1:getLogsForProcessAsync(logs, { idleTimeout = 0.1, onData = function()
+    call = sdk.logsV1:getLogsForProcessAsync(logs, { idleTimeout = 0.5, onData = function()
       pieces = pieces + 1
-      other:wait(pieces <= 2 and 0.5 or 0) -- more comes than is held
+      other:wait(pieces <= 2 and 1.2 or 0) -- more comes than is held
       if pieces == 6 then call:cancel() end
     end })
     call:wait(20)
