@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hathora.host.path: the path of a request's target taken apart (RFC 3986), for every request has
- * one. Nothing is looked at twice. */
+/* hathora.host.path: a request's path taken apart (RFC 3986). In C, since every request has one. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdbool.h>
@@ -52,7 +51,7 @@ static int split(lua_State *L) {
   return 2;
 }
 
-/*** Some segments by name. Here, for Lua's own table would grow with each.
+/*** Some segments by name. In C, which makes the table in its full size at once.
  * @function named
  * @tparam {string,...} segments
  * @tparam table names each followed by the place of its segment: { "appId", 3, "roomId", 5 }
@@ -71,9 +70,7 @@ static int named(lua_State *L) {
   return 1;
 }
 
-LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_host_path(lua_State *L);
-
-int luaopen_hathora_host_path(lua_State *L) {
+LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_host_path(lua_State *L) {
   static const luaL_Reg functions[] = {{"named", named}, {"split", split}, {NULL, NULL}};
   luaL_checkversion(L);
   luaL_newlib(L, functions);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* hathora.host.proc: what the kernel says of a process, proc(5), of what is asked for each one that
-   is created. */
+/* hathora.host.proc: what proc(5) says of a process, as far as each create asks for it. */
 #include "class.h"
 #include "tree.h"
 #include <dirent.h>
-#include <fcntl.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdbool.h>
@@ -21,7 +19,7 @@ enum { PATH_SIZE = 64, START_TIME = 22 };
 static int proc_start_time(lua_State *L) {
   char path[PATH_SIZE], text[1024];
   snprintf(path, sizeof path, "/proc/%lld/stat", luaL_checkinteger(L, 1));
-  if (tree_read(path, text, sizeof text) < 0) return 0;
+  if (proc_read(path, text, sizeof text) < 0) return 0;
   /* The second field, a name in parentheses, may hold anything. */
   const char *field = strrchr(text, ')');
   for (int number = 2; field && number < START_TIME; number++) field = strchr(field + 1, ' ');

@@ -17,14 +17,19 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define PROCESS "hathora.host.processes.view"
 
 enum { GATE = 3 };
+
+/* musl has none of the functions for pidfds, nor close_range(2). */
+#ifndef CLOSE_RANGE_UNSHARE
+#define CLOSE_RANGE_UNSHARE (1U << 1)
+#endif
 
 typedef struct {
   pid_t pid;
@@ -74,8 +79,8 @@ static void close_process(Process *process) {
 
 static int null_descriptor = -1;
 
-/* Numbers below those of all that a host opens later. What a process is given is there while it is
-   made, so that it takes a table of a few descriptors along, and not of thousands. */
+/* Low numbers, taken before the host opens anything else: what a process is given stands there
+   while it is made, so that its table of descriptors is a few entries long, and not thousands. */
 static struct { int log, gate; } places;
 
 static int lay_down(int log, int gate) {
@@ -89,23 +94,25 @@ struct start {
   int error;
 };
 
-/* Before Linux 5.9 there is no close_range(2), and all are taken along. */
-static int close_from(int first, unsigned flags) {
-  if (close_range((unsigned)first, ~0U, (int)flags) == 0) return 0;
-  if (flags && unshare(CLONE_FILES) < 0) return -1;
-  for (int fd = (int)sysconf(_SC_OPEN_MAX) - 1; fd >= first; fd--) close(fd);
+/* Close what lies in a range, in a table of our own. Before Linux 5.9 there is no close_range(2),
+   and all are taken along. */
+static int close_own(unsigned first, unsigned last) {
+  if (syscall(SYS_close_range, first, last, CLOSE_RANGE_UNSHARE) == 0) return 0;
+  if (unshare(CLONE_FILES) < 0) return -1;
+  unsigned limit = (unsigned)sysconf(_SC_OPEN_MAX);
+  for (unsigned fd = first; fd <= last && fd < limit; fd++) close((int)fd);
   return 0;
 }
 
-/* The places lie above GATE. */
+/* The places lie above GATE. Once all above them is closed, another can only come right after. */
 static int set_descriptors(void) {
-  int last = places.log > places.gate ? places.log : places.gate;
-  if (close_from(last + 1, CLOSE_RANGE_UNSHARE) < 0) return -1;
+  unsigned last = (unsigned)(places.log > places.gate ? places.log : places.gate);
+  if (close_own(last + 1, ~0U) < 0) return -1;
   int null = open("/dev/null", O_RDONLY);
   if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(places.log, STDOUT_FILENO) < 0 ||
       dup2(places.log, STDERR_FILENO) < 0 || dup2(places.gate, GATE) < 0)
     return -1;
-  return close_from(GATE + 1, 0);
+  return close_own(GATE + 1, last + 1);
 }
 
 static int run(void *argument) {
@@ -162,7 +169,7 @@ static int spawn_find(lua_State *L) {
   pid_t pid = (pid_t)luaL_checkinteger(L, 1);
   Process *process = new_process(L);
   process->pid = pid;
-  process->fd = pidfd_open(pid, 0);
+  process->fd = (int)syscall(SYS_pidfd_open, pid, 0);
   return process->fd < 0 ? failure(L, errno) : 1;
 }
 
@@ -186,7 +193,7 @@ static int process_signal(lua_State *L) {
   static const int numbers[] = {SIGTERM, SIGKILL, SIGCONT, SIGUSR2};
   Process *process = check_process(L);
   int number = numbers[luaL_checkoption(L, 2, NULL, names)];
-  if (pidfd_send_signal(process->fd, number, NULL, 0) < 0) return failure(L, errno);
+  if (syscall(SYS_pidfd_send_signal, process->fd, number, NULL, 0) < 0) return failure(L, errno);
   lua_pushboolean(L, 1);
   return 1;
 }

@@ -18,6 +18,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@ typedef struct {
   sqlite3 *handle;
   pthread_t thread;
   sem_t asked;
-  bool ending;
+  atomic_bool ending;
   int result; /* SQLite's code of the last one */
   int done;   /* an eventfd: the last one is over */
 } Committer;
@@ -52,10 +53,10 @@ static int fail(lua_State *L, sqlite3 *handle) {
   return lua_error(L);
 }
 
-static sqlite3 *check_database(lua_State *L) {
+static Database *check_database(lua_State *L) {
   Database *database = luaL_checkudata(L, 1, DATABASE);
   luaL_argcheck(L, database->handle, 1, "the database is closed");
-  return database->handle;
+  return database;
 }
 
 /* The committer */
@@ -147,9 +148,8 @@ static Committer *check_committer(lua_State *L) {
 
 /* database:committer() -> a descriptor that is readable once a commit is over. */
 static int database_committer(lua_State *L) {
-  sqlite3 *handle = check_database(L);
-  Database *database = luaL_checkudata(L, 1, DATABASE);
-  if (!database->committer) database->committer = new_committer(handle);
+  Database *database = check_database(L);
+  if (!database->committer) database->committer = new_committer(database->handle);
   if (!database->committer) return luaL_error(L, "no thread can be made: %s", strerror(errno));
   lua_pushinteger(L, database->committer->done);
   return 1;
@@ -177,14 +177,14 @@ static int database_committed(lua_State *L) {
 
 /* database:execute(text): any number of statements, without values or rows. */
 static int database_execute(lua_State *L) {
-  sqlite3 *handle = check_database(L);
+  sqlite3 *handle = check_database(L)->handle;
   if (sqlite3_exec(handle, luaL_checkstring(L, 2), NULL, NULL, NULL)) return fail(L, handle);
   return 0;
 }
 
 /* database:prepare(text) -> statement */
 static int database_prepare(lua_State *L) {
-  sqlite3 *handle = check_database(L);
+  sqlite3 *handle = check_database(L)->handle;
   const char *text = luaL_checkstring(L, 2);
   Statement *statement = lua_newuserdatauv(L, sizeof *statement, 0);
   statement->handle = NULL;

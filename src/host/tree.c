@@ -12,7 +12,7 @@
 
 enum { PATH_SIZE = 300 };
 
-ssize_t tree_read(const char *path, char *text, size_t size) {
+ssize_t proc_read(const char *path, char *text, size_t size) {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return -1;
   ssize_t length = read(fd, text, size - 1);
@@ -25,7 +25,7 @@ static pid_t parent_of(pid_t pid) {
   char path[64], text[512];
   int parent = -1;
   snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-  if (tree_read(path, text, sizeof text) < 0) return -1;
+  if (proc_read(path, text, sizeof text) < 0) return -1;
   char *name_end = strrchr(text, ')');
   return name_end && sscanf(name_end, ") %*c %d", &parent) == 1 ? parent : -1;
 }

@@ -21,6 +21,6 @@ struct tree tree_below(pid_t pid);
 void tree_signal(int number);
 
 /* Read a file that is short, as those of proc(5) about one process. Returns its length, or -1. */
-ssize_t tree_read(const char *path, char *text, size_t size);
+ssize_t proc_read(const char *path, char *text, size_t size);
 
 #endif

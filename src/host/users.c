@@ -25,10 +25,9 @@ static int users_find(lua_State *L) {
   int count;
   const struct passwd *user = getpwnam(luaL_checkstring(L, 1));
   if (!user) return 0;
-  lua_Integer uid = user->pw_uid;
   const gid_t *groups = push_groups(L, user, &count);
   lua_createtable(L, count + 1, 0);
-  lua_pushinteger(L, uid);
+  lua_pushinteger(L, user->pw_uid);
   lua_seti(L, -2, 1);
   for (int i = 0; i < count; i++) {
     lua_pushinteger(L, groups[i]);
@@ -37,7 +36,7 @@ static int users_find(lua_State *L) {
   return 1;
 }
 
-/* users.version() -> integer: another one once the machine's own lists of users have changed. */
+/* users.version() -> integer: a different one after the machine's own lists of users change. */
 static int users_version(lua_State *L) {
   static const char *const lists[] = {"/etc/passwd", "/etc/group"};
   lua_Integer version = 0;
