@@ -128,7 +128,7 @@ static size_t room_count;
 static struct {
   struct sockaddr_in address; /* of port 0 when nobody is asked */
   time_t asked;
-  char request[1024];
+  char request[4096];
   char answer[1 << 20];
   size_t answer_size;
 } host;
@@ -152,12 +152,17 @@ static void find_host(void) {
     say("HATHORA_CLOUD_ENDPOINT is not like http://127.0.0.1:4000: no rooms are asked for");
     return;
   }
+  int length =
+      snprintf(host.request, sizeof host.request,
+               "GET /rooms/v2/%s/list/%s/active HTTP/1.0\r\nHost: %s\r\n"
+               "Authorization: Bearer %s\r\n\r\n",
+               environment("HATHORA_APP_ID", ""), environment("HATHORA_PROCESS_ID", ""), ip, token);
+  if ((size_t)length >= sizeof host.request) {
+    say("HATHORA_TOKEN is too long: no rooms are asked for");
+    return;
+  }
   host.address.sin_family = AF_INET;
   host.address.sin_port = htons(port);
-  snprintf(host.request, sizeof host.request,
-           "GET /rooms/v2/%s/list/%s/active HTTP/1.0\r\nHost: %s\r\n"
-           "Authorization: Bearer %s\r\n\r\n",
-           environment("HATHORA_APP_ID", ""), environment("HATHORA_PROCESS_ID", ""), ip, token);
 }
 
 static void stop_asking(struct pollfd *polled) {

@@ -58,6 +58,13 @@ describe("the example #outside", function()
     assert.is_nil(log:find("room first begins", 1, true))
   end)
 
+  it("gameserver says when its token is too long to ask with", function()
+    local held <close> = process.hold { command = { process.build .. "/examples/gameserver" },
+      env = { HATHORA_DEFAULT_PORT = process.freePort(), HATHORA_CLOUD_ENDPOINT = running.url,
+        HATHORA_TOKEN = ("t"):rep(5000) }, ready = "(HATHORA_TOKEN is [^\n]+)\n" }
+    assert.equal("HATHORA_TOKEN is too long: no rooms are asked for", held.found)
+  end)
+
   for _, name in ipairs { "gameloop", "with_cqueues", "with_luv" } do
     it(name .. " starts its twenty processes", function()
       local output, status = run(name)
