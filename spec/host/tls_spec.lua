@@ -194,12 +194,12 @@ describe("a port whose transportType is tls #outside", function()
     local host <close> = start()
     local made = run(host)
     process.run { "kill", "-KILL", (tlsFile(host, "pid"):match "%d+") }
-    local player = process.waitFor(function()
-      local ok, found = pcall(connect, made.exposedPort.port)
-      return ok and found
+    process.waitFor(function() -- the worker of the one that was killed may still take a player
+      local ok, player = pcall(connect, made.exposedPort.port)
+      local isServed = ok and player and plays(player)
+      if ok and player then player:close() end
+      return isServed
     end, "HAProxy to be back")
-    assert.is_true(plays(player))
-    player:close()
   end)
 
   with("that another program has is told of, and waited for", function()
