@@ -16,8 +16,9 @@ local function lively(lines, seconds)
 end
 
 local apps = {
-  arena = { command = lively("'map harbour loaded' 'tick rate 60' 'ada joined' 'ben joined' "
-    .. "'round 1 of 5' 'cho joined' 'round 2 of 5'", 0.01), user = host.user, roomsPerProcess = 4 },
+  arena = { command = lively("'map harbour loaded' 'tick rate 60' 'player 1 joined' "
+    .. "'player 2 joined' 'round 1 of 5' 'player 3 joined' 'round 2 of 5'", 0.01),
+    user = host.user, roomsPerProcess = 4 },
   duel = { command = lively("'waiting for two players'", 0.05), user = host.user },
   quest = { command = lively("'dungeon 7 of 12'", 0.02), user = host.user, roomsPerProcess = 8,
     additionalPorts = { { name = "voice", transportType = "udp" } } },

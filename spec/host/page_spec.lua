@@ -12,7 +12,8 @@ describe("the page at the host's root, in a browser #outside", function()
     local markup = "echo '<b>bold</b>'; (n=0; while sleep 0.1; do echo tick $((n += 1)); done) & "
       .. "exec " .. process.build .. "/examples/gameserver"
     running = host.start { apps = { [host.appId] = { user = host.user, roomsPerProcess = 4,
-      command = { "/bin/sh", "-c", markup } } } }
+      command = { "/bin/sh", "-c", markup } },
+      failing = { user = host.user, command = { "/bin/sh", "-c", "exit 3" } } } }
     sdk = hathora.new(running:options())
     page = browser.open(running.url)
   end)
@@ -80,6 +81,11 @@ describe("the page at the host's root, in a browser #outside", function()
     page:find("#question [value=stop]"):click()
     page:find("#ended .status", "stopped")
     assert.equal("stopped", sdk.processesV2:getLatestProcesses()[1].status)
+  end)
+
+  shows("says why one ended", function()
+    sdk.processesV2:createProcess { region = "Tokyo", appId = "failing" }
+    page:find("tr.failed .ports", "it exited with status 3")
   end)
 
   shows("keeps the token out of its address, and asks nothing of other servers", function()

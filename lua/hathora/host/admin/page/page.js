@@ -60,7 +60,7 @@ const megabytesOf = bytes => bytes ? (bytes / 1048576).toFixed(bytes < 1e7 ? 1 :
 function textOf(entry) {
   const process = entry.process;
   return [process.processId, process.appId, process.region, process.region.replace(/_/g, " "),
-    process.status, entry.engine, portsOf(process), ...(entry.rooms || [])]
+    process.status, entry.engine, portsOf(process), entry.reason, ...(entry.rooms || [])]
     .join(" ").toLowerCase();
 }
 
@@ -93,11 +93,13 @@ function fill(shown) {
   row.className = "process " + process.status;
   const texts = {
     status: process.status, app: process.appId, region: process.region.replace(/_/g, " "),
-    id: process.processId, ports: portsOf(process) || (entry.isOver ? "none" : "none yet"),
+    id: process.processId,
+    ports: entry.isOver ? entry.reason || "" : portsOf(process) || "none yet",
     rooms: process.roomsAllocated + " of " + process.roomsPerProcess, age: ageOf(process),
     cpu: percentOf(taken.cpu), memory: megabytesOf(taken.memoryBytes),
   };
   for (const [name, text] of Object.entries(texts)) setText(row.querySelector("." + name), text);
+  row.querySelector(".ports").dataset.name = entry.isOver ? "Reason" : "Ports";
   if (shown.details) fillDetails(shown);
 }
 
