@@ -130,6 +130,25 @@ describe("a streamed answer", function()
     assert.equal("CancelledError", client.failure(call.result, call).name)
   end)
 
+  -- Which piece is the first not to fit, and what it comes with, depends on how the bytes arrive.
+  it("goes on wherever it was held back", function()
+    local rest = ("y"):rep(0x10000)
+    for size = 300000, 308000, 250 do
+      local scripted <close> = server.start { { on = "/logs/", ending = "close", unasked = rest,
+        raw = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\n"
+          .. ("x"):rep(size) }, server.silence }
+      local sdk <close> = client.new(scripted)
+      local other = sdk.processesV2:getProcessInfoAsync({ processId = "p-1" }, { timeout = 20 })
+      local got, pieces = 0, 0
+      local call = sdk.logsV1:getLogsForProcessAsync(logs, { onData = function(piece)
+        got, pieces = got + #piece, pieces + 1
+        if pieces == 1 then other:wait(0.1) end
+      end })
+      assert.is_true(call:wait(10), size)
+      assert.equal(size + #rest, got)
+    end
+  end)
+
   it("that is slow but not silent goes on past its deadline and its idleTimeout", function()
     local scripted <close> = server.start { { body = ("a line\n"):rep(100), framing = "chunked",
       bytesPerSecond = 1000, headers = { ["Content-Type"] = "application/octet-stream" } } }

@@ -236,14 +236,14 @@ size_t transfer_on_header(char *data, size_t size, size_t count, void *userdata)
 /* A stream is taken away as it comes, so its length has no ceiling; an error's body has. */
 static size_t receive_stream(struct transfer *transfer, const char *data, size_t length) {
   struct bytes *body = &transfer->response_body;
+  if (transfer->list != transfer->easy->news) { /* also to be known as paused */
+    transfer_unlink(transfer);
+    transfer_append(transfer->easy->news, transfer);
+  }
   transfer->paused = body->length + length > STREAM_CEILING;
   if (transfer->paused) return CURL_WRITEFUNC_PAUSE; /* libcurl keeps the piece */
   body->ceiling = SIZE_MAX;
   transfer->heard_at = poller_now();
-  if (transfer->list != transfer->easy->news) {
-    transfer_unlink(transfer);
-    transfer_append(transfer->easy->news, transfer);
-  }
   return receive(transfer, body, data, length);
 }
 
