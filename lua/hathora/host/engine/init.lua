@@ -18,7 +18,7 @@
 --     engine:pendingReason(row)  -> ?string                    why it is not ready yet, if known
 --     onReady(processId, columns), onEnd(processId, outcome), onFound(rows)
 --
--- The events never come from within a function above. Facts are nothing, or `host`, `node`, and
+-- The events never come from within a function above. Columns are nothing, or `host`, `node`, and
 -- `startedAt` (Unix seconds) if that was before now. An outcome has `at` (Unix seconds), and
 -- `exitCode`, `signal`, `error` (why it never ran), `lost` (why it may go on unseen) or `unstarted`
 -- (its start was never asked for); none of these when how it ended cannot be known. `onFound` comes

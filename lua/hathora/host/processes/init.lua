@@ -1,7 +1,7 @@
 --- The service that owns the processes. What lives is in memory, one table a process, which the
 -- engine holds too; `set` alone changes it. What it changes is written in the store's next
--- transaction; what cannot be written is served from memory, and
--- tried again. What has ended is read from the store.
+-- transaction; what cannot be written is served from memory, and tried again. What has ended is
+-- read from the store.
 --
 --     processes:create(wanted, reply)      reply(process) once it is recorded, or
 --                                          reply(nil, refusal). wanted: appId, region,
@@ -25,8 +25,9 @@
 --     processes:resume()                   once all who listen do: take up what runs already
 --
 -- A process's table has the columns of `hathora.host.store.processes`, `roomsAllocated`, and
--- `variables`, which whoever created it with some gives it again before `resume`. No change is told
--- before it is written: who finds or shows a process that has changed makes the store `isAhead`.
+-- `variables`, which whoever created it with some gives it again before `resume`. No change is
+-- answered before it is written: whoever finds or shows a changed process sets the store's
+-- `isAhead`.
 -- @module hathora.host.processes
 
 local counting = require "hathora.host.processes.counting"

@@ -2,8 +2,8 @@
 --
 -- Places are taken at once and rooms recorded at the end of the turn, so that creates in one turn
 -- neither overfill a process nor start more than are needed. A process that is being made is a
--- holder without a process: the rooms that wait for it are recorded with it, all or none, but for
--- those that come while that is under way.
+-- holder without a process: rooms that wait for it are recorded with it, all or none; those that
+-- come during that commit are recorded after it.
 -- @module hathora.host.rooms.placing
 
 local core = require "hathora.core"

@@ -7,8 +7,8 @@
 --     store:write(function() store.processes:insert(row) end, function(problem) ... end)
 --
 -- The first function is called when the transaction is begun, the second once it is on the disk or
--- has failed, with the reason then. A disk may take its time to sync: the writer's own thread waits
--- for it, and what is read meanwhile is read by a connection of its own, as it was before.
+-- has failed, with the reason then. Meanwhile the writer's own thread waits for the disk. Reads use
+-- a connection of their own, and see what was there before.
 -- `isAhead` becomes true when something is changed, or shown, that is not on the disk yet: whoever
 -- answers sets it to false before, and sends the answer by `write` if it is true.
 -- Every function here and of the tables raises SQLite's words when the disk or the file fails it.
@@ -175,7 +175,7 @@ function Store:commit()
   end
 end
 
--- A transaction that changes nothing, need not be synced, and moves nothing out of the log.
+-- A transaction that changes nothing, need not be synced, and checkpoints nothing.
 local nothing = { "PRAGMA wal_autocheckpoint = 0", "PRAGMA synchronous = OFF",
   "PRAGMA application_id = 0", "PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 1000" }
 
@@ -186,11 +186,11 @@ local function disown(self)
   for _, text in ipairs(nothing) do pcall(self.database.execute, self.database, text) end
 end
 
--- What was being written is: say so to whoever waits for it, and go on. Waits for the disk if need
--- be.
+-- What was being written is on the disk, or has failed: notify whoever waits for it, and go on.
+-- Waits for the disk if need be.
 function Store:finish()
   local entries = self.committing
-  if not entries then return end -- it was waited for since the loop was told
+  if not entries then return end -- it was waited for since the loop saw it
   local ok, problem = self.database:committed()
   self.committing = nil
   if ok then
@@ -206,8 +206,8 @@ function Store:finish()
   self:commit()
 end
 
---- Have something called when nothing is being committed. What is read then is what whoever waited
--- for it has been told of; else it may be ahead by a commit.
+--- Call something when nothing is being committed: whatever is read then has been reported to
+-- whoever waited for it. At other times a read may be one commit ahead.
 function Store:atRest(callback)
   if not self.committing then return callback() end
   self.resting[#self.resting + 1] = callback
