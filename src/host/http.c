@@ -138,7 +138,7 @@ static void refuse(struct http_server *server, struct connection *connection) {
 static void on_complaint(void *context, const char *format, va_list arguments) {
   struct http_server *server = context;
   if (server->problem != NULL) vsnprintf(server->problem, server->problem_size, format, arguments);
-  struct connection *connection = server->answers_twice ? judged(server) : NULL;
+  struct connection *connection = server->is_0_9_75 ? judged(server) : NULL;
   if (connection != NULL) refuse(server, connection);
 }
 
@@ -200,7 +200,7 @@ struct http_server *http_start(const struct http_options *options, char *problem
   server->patience = options->deadline;
   server->silence = options->silence;
   server->tls = options->certificate != NULL;
-  server->answers_twice = strcmp(MHD_get_version(), "0.9.75") == 0;
+  server->is_0_9_75 = strcmp(MHD_get_version(), "0.9.75") == 0;
   server->connection_limit = options->connections;
   server->body_limit = options->body;
   server->problem = problem;

@@ -60,7 +60,12 @@ void http_hold(struct http_exchange *exchange, struct http_exchange **holder);
 /* The holder lets go; what it has not answered ends with its connection. */
 void http_release(struct http_exchange *exchange);
 
-const char *http_method(const struct http_exchange *exchange);
+/* What nearly every request is asked: its method, and these headers' values; NULL for what it has
+ * not, and for all once the exchange is over. */
+struct http_head {
+  const char *method, *host, *upgrade, *origin;
+};
+const struct http_head *http_head(const struct http_exchange *exchange);
 /* The path and query, as the client wrote them. */
 const char *http_target(const struct http_exchange *exchange);
 /* Who asks: an IPv4 address, or the 64 bits of an IPv6 address that a client cannot change. */

@@ -96,6 +96,7 @@ void http_on_completed(void *context, struct MHD_Connection *mhd, void **slot,
   http_renew(server, exchange->connection);
   exchange->connection->exchange = NULL;
   exchange->mhd = NULL;
+  exchange->head = (struct http_head){0};
   exchange->connection->is_socket = false;
   if (exchange->state == STREAMING && exchange->holder != NULL) post(exchange, HTTP_CLOSED);
   else http_discard(exchange);
@@ -103,10 +104,24 @@ void http_on_completed(void *context, struct MHD_Connection *mhd, void **slot,
 
 /* Checks of a request's headers */
 
+/* What of a request's headers is noted: how often each of these was given, and its first value. */
+enum { HOST, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE, ORIGIN, NOTED };
+
+static const struct {
+  const char *name;
+  size_t size;
+} noted[NOTED] = {
+    [HOST] = {"Host", 4},
+    [CONTENT_LENGTH] = {"Content-Length", 14},
+    [TRANSFER_ENCODING] = {"Transfer-Encoding", 17},
+    [UPGRADE] = {"Upgrade", 7},
+    [ORIGIN] = {"Origin", 6},
+};
+
 struct framing {
-  unsigned hosts, lengths, codings;
-  bool chunked, bad_name, bad_line;
-  const char *length, *spaced_length;
+  unsigned counts[NOTED];
+  const char *values[NOTED], *spaced_length;
+  bool bad_name, bad_line;
   const char *line; /* where the next header must begin */
 };
 
@@ -124,8 +139,8 @@ static bool is_token(const char *text) {
   return size > 0 && text[size] == '\0';
 }
 
-static bool is_named(const char *name, size_t size, const char *known) {
-  return strlen(known) == size && strncasecmp(name, known, size) == 0;
+static bool is_named(const char *name, size_t size, int which) {
+  return size == noted[which].size && strncasecmp(name, noted[which].name, size) == 0;
 }
 
 /* A blank before the colon: real clients send it, and servers differ in what they make of it. So
@@ -134,10 +149,9 @@ static bool is_named(const char *name, size_t size, const char *known) {
 static void note_spaced(struct framing *framing, const char *name, const char *value) {
   size_t size = token_size(name);
   if (size == 0 || name[size + strspn(name + size, " \t")] != '\0' ||
-      is_named(name, size, MHD_HTTP_HEADER_TRANSFER_ENCODING) ||
-      is_named(name, size, MHD_HTTP_HEADER_HOST))
+      is_named(name, size, TRANSFER_ENCODING) || is_named(name, size, HOST))
     framing->bad_name = true;
-  if (is_named(name, size, MHD_HTTP_HEADER_CONTENT_LENGTH)) framing->spaced_length = value;
+  if (is_named(name, size, CONTENT_LENGTH)) framing->spaced_length = value;
 }
 
 /* libmicrohttpd 0.9.75 takes a line feed alone for a line's end, and a NUL for a value's. It
@@ -153,18 +167,12 @@ static void note_line(struct framing *framing, const char *name, const char *val
 static enum MHD_Result note_header(void *context, enum MHD_ValueKind kind, const char *name,
                                    size_t name_size, const char *value, size_t size) {
   struct framing *framing = context;
-  (void)kind, (void)name_size;
+  (void)kind;
   if (!framing->bad_line) note_line(framing, name, value, size);
   if (!is_token(name)) note_spaced(framing, name, value);
-  if (strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0) framing->hosts++;
-  if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0) {
-    framing->lengths++;
-    framing->length = value;
-  }
-  if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0) {
-    framing->codings++;
-    framing->chunked = value != NULL && strcasecmp(value, "chunked") == 0;
-  }
+  for (int which = 0; which < NOTED; which++)
+    if (is_named(name, name_size, which) && framing->counts[which]++ == 0)
+      framing->values[which] = value;
   return MHD_YES;
 }
 
@@ -173,36 +181,47 @@ static void note_end(struct framing *framing, const struct http_exchange *exchan
   if (framing->line == NULL || framing->bad_line) return;
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(exchange->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-  framing->bad_line = framing->line + 2 != exchange->method + info->header_size;
+  framing->bad_line = framing->line + 2 != exchange->head.method + info->header_size;
 }
 
 static bool is_other_length(const struct framing *framing) {
+  const char *length = framing->values[CONTENT_LENGTH];
   return framing->spaced_length != NULL &&
-         (framing->length == NULL || strcmp(framing->length, framing->spaced_length) != 0);
+         (length == NULL || strcmp(length, framing->spaced_length) != 0);
+}
+
+static void note_values(struct http_exchange *exchange, const struct framing *framing) {
+  const char *length = framing->values[CONTENT_LENGTH];
+  const char *coding = framing->values[TRANSFER_ENCODING];
+  exchange->chunked = coding != NULL && strcasecmp(coding, "chunked") == 0;
+  exchange->length = length != NULL ? strtoull(length, NULL, 10) : 0;
+  exchange->head.host = framing->values[HOST];
+  exchange->head.upgrade = framing->values[UPGRADE];
+  exchange->head.origin = framing->values[ORIGIN];
 }
 
 static void find_fault(struct http_exchange *exchange, const char *version) {
   struct framing framing = {0};
-  if (strcmp(MHD_get_version(), "0.9.75") == 0) framing.line = version + strlen(version) + 2;
+  if (exchange->server->is_0_9_75) framing.line = version + strlen(version) + 2;
   MHD_get_connection_values_n(exchange->mhd, MHD_HEADER_KIND, note_header, &framing);
   note_end(&framing, exchange);
-  exchange->chunked = framing.chunked;
-  exchange->length = framing.length != NULL ? strtoull(framing.length, NULL, 10) : 0;
+  note_values(exchange, &framing);
+  unsigned lengths = framing.counts[CONTENT_LENGTH], codings = framing.counts[TRANSFER_ENCODING];
   exchange->fault_status = MHD_HTTP_BAD_REQUEST;
-  if (!is_token(exchange->method))
+  if (!is_token(exchange->head.method))
     exchange->fault = "the method has a character that no method may have";
   else if (framing.bad_line)
     exchange->fault = "a header has a NUL in it, or a line that does not end in CR LF";
   else if (framing.bad_name)
     exchange->fault = "a header's name has a character that no name may have";
-  else if (framing.hosts != 1) exchange->fault = "the Host header must be given, and once";
-  else if (framing.codings > 0 && strcmp(version, MHD_HTTP_VERSION_1_1) != 0)
+  else if (framing.counts[HOST] != 1) exchange->fault = "the Host header must be given, and once";
+  else if (codings > 0 && strcmp(version, MHD_HTTP_VERSION_1_1) != 0)
     exchange->fault = "Transfer-Encoding is for HTTP/1.1";
-  else if (framing.lengths > 1 || is_other_length(&framing))
+  else if (lengths > 1 || is_other_length(&framing))
     exchange->fault = "the Content-Length header is given more than once";
-  else if (framing.lengths > 0 && framing.codings > 0)
+  else if (lengths > 0 && codings > 0)
     exchange->fault = "Content-Length and Transfer-Encoding are both given";
-  else if (framing.codings > 1 || (framing.codings == 1 && !framing.chunked)) {
+  else if (codings > 1 || (codings == 1 && !exchange->chunked)) {
     exchange->fault = "the only transfer coding understood here is chunked";
     exchange->fault_status = MHD_HTTP_NOT_IMPLEMENTED;
   }
@@ -285,7 +304,7 @@ enum MHD_Result http_on_request(void *context, struct MHD_Connection *mhd, const
   if (exchange == NULL || exchange->broken || server->stopping) return MHD_NO;
   switch (exchange->state) {
   case RECEIVING_HEADERS:
-    exchange->method = method;
+    exchange->head.method = method;
     return begin_request(exchange, version);
   case ACCEPTED:
     exchange->state = RECEIVING_BODY;
@@ -434,8 +453,8 @@ void http_release(struct http_exchange *exchange) {
   http_resume(exchange);
 }
 
-const char *http_method(const struct http_exchange *exchange) {
-  return exchange->mhd != NULL ? exchange->method : NULL;
+const struct http_head *http_head(const struct http_exchange *exchange) {
+  return &exchange->head;
 }
 
 const char *http_target(const struct http_exchange *exchange) {

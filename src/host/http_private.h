@@ -29,9 +29,10 @@ struct http_server {
   int64_t patience, silence;
   uint64_t body_limit;
   unsigned connections, connection_limit; /* those that are not ending */
-  bool stopping, tls, answers_twice;
-  bool resumed;  /* since the last run, of which libmicrohttpd's own descriptor says nothing */
-  char *problem; /* where libmicrohttpd's reasons go while it starts */
+  bool stopping, tls;
+  bool is_0_9_75; /* libmicrohttpd, whose faults need mending */
+  bool resumed;   /* since the last run, of which libmicrohttpd's own descriptor says nothing */
+  char *problem;  /* where libmicrohttpd's reasons go while it starts */
   size_t problem_size;
   unsigned watched; /* silent streams and web sockets in epoll */
   http_ask *ask;    /* while it runs */
@@ -61,7 +62,8 @@ struct http_exchange {
   struct http_exchange **holder;
   enum http_event event;
   enum state state, once_sent;
-  const char *method, *fault;
+  struct http_head head;
+  const char *fault;
   unsigned fault_status, status;
   struct MHD_Response *answer;
   uint64_t length; /* of the body, as declared; 0 when it comes in chunks */

@@ -272,7 +272,7 @@ static int daemon_close(lua_State *L) {
 /*** The method, such as "GET"; like all that is asked of a request, nil once it is over. */
 static int request_method(lua_State *L) {
   const struct request *request = check_request(L);
-  lua_pushstring(L, request->exchange != NULL ? http_method(request->exchange) : NULL);
+  lua_pushstring(L, request->exchange != NULL ? http_head(request->exchange)->method : NULL);
   return 1;
 }
 
@@ -322,20 +322,26 @@ static int request_address(lua_State *L) {
  * @treturn[1] string the method
  * @treturn[1] string path and query as the client wrote them, nothing decoded
  * @treturn[1] string the Host header
+ * @treturn[1] ?string the Origin header
+ * @treturn[1] ?string the Upgrade header
  * @treturn[2] nil
  * @treturn[2] string what is wrong with the request as HTTP
  * @treturn[2] integer the status to refuse it with
+ * @treturn[2] ?string the Origin header
  */
 static int request_head(lua_State *L) {
   const struct request *request = check_request(L);
   unsigned status;
   if (request->exchange == NULL) return give_gone(L);
+  const struct http_head *head = http_head(request->exchange);
   const char *fault = http_fault(request->exchange, &status);
-  lua_pushstring(L, fault == NULL ? http_method(request->exchange) : NULL);
+  lua_pushstring(L, fault == NULL ? head->method : NULL);
   lua_pushstring(L, fault == NULL ? http_target(request->exchange) : fault);
-  if (fault == NULL) lua_pushstring(L, http_value(request->exchange, "Host"));
+  if (fault == NULL) lua_pushstring(L, head->host);
   else lua_pushinteger(L, status);
-  return 3;
+  lua_pushstring(L, head->origin);
+  lua_pushstring(L, head->upgrade);
+  return 5;
 }
 
 static unsigned check_status(lua_State *L) {

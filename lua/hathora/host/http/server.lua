@@ -116,8 +116,10 @@ end
 
 -- Whose a request is: an answer at once, or nil, and then the route, what the path and the query
 -- say, and the player who sends it, if it is a player's.
-local function resolve(self, request)
-  local method, asked, named = request:head()
+local function resolve(exchange)
+  local self, request = exchange.front, exchange.request
+  local method, asked, named, origin, upgrade = request:head()
+  exchange.origin = origin
   if not method then return answer.problem(named, asked) end
   local host, text = target.origin(asked)
   if not knowsHost(self, host or named) then
@@ -126,7 +128,7 @@ local function resolve(self, request)
   end
   local segments, query = target.parse(text)
   if not segments then return answer.problem(400, "the request's target cannot be read") end
-  if websocket.isWanted(request) then return nil, websocket.route end
+  if websocket.isWanted(upgrade) then return nil, websocket.route end
   if method == "OPTIONS" then return answerOptions(self, request, segments) end
   local route, found = self.routes:find(method, segments)
   if not route then return refusePath(self, request, segments, found) end
@@ -160,8 +162,7 @@ local function deliver(self, result)
   local front, request, route = self.front, self.request, self.route
   result = withoutBody(request, result)
   front.tally:count(result.status)
-  local headers = cors.headers(front.origins, request:header "Origin", not route or route.open,
-    result.headers)
+  local headers = cors.headers(front.origins, self.origin, not route or route.open, result.headers)
   if result.stream then
     front.streams:start(request, { status = result.status, headers = headers,
       stream = result.stream })
@@ -187,16 +188,17 @@ local function receive(exchange)
   return answer.problem(413, ("the body is longer than its limit, %d bytes"):format(limit))
 end
 
-local function attempt(exchange, request, proceed)
-  local refusal, route, path, query, player = resolve(exchange.front, request)
+local function attempt(exchange, proceed)
+  local refusal, route, path, query, player = resolve(exchange)
   exchange.route = route
   return refusal or proceed(exchange, path, query, player)
 end
 
 local function serve(self, request, proceed)
-  local exchange = setmetatable({ front = self, request = request, route = nil }, Exchange)
+  local exchange = setmetatable({ front = self, request = request, route = nil, origin = nil },
+    Exchange)
   self.services.store.isAhead = false
-  local ok, result = xpcall(attempt, debug.traceback, exchange, request, proceed)
+  local ok, result = xpcall(attempt, debug.traceback, exchange, proceed)
   if not ok then
     report("a request failed", result)
     result = answer.problem(500, "the host failed; its log says how")

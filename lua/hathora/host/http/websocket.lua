@@ -14,8 +14,9 @@ local function names(header, word)
   return header ~= nil and header:lower():find(word, 1, true) ~= nil
 end
 
---- Does a request ask for one?
-function websocket.isWanted(request) return names(request:header "Upgrade", "websocket") end
+--- Does a request's Upgrade header ask for one?
+-- @tparam ?string upgrade
+function websocket.isWanted(upgrade) return names(upgrade, "websocket") end
 
 local function act(request)
   if request:header "Sec-WebSocket-Version" ~= version then
