@@ -1396,22 +1396,22 @@ hathora.TransportType = {
 
 ---@class hathora.Call
 local call = {}
----Has it ended, well or not?
+---Has it ended, in success or failure?
 ---@return boolean
 function call:isDone() end
 ---What the plain call returns, or raises.
 ---@return any answer
 ---@return hathora.Response response
 function call:result() end
----Move everything on until it has ended, or the time is up.
+---Step until it has ended, or the time is up.
 ---@param seconds? number
 ---@return boolean ended
 function call:wait(seconds) end
----Give it up; its error's `sent` says whether the server may have acted.
+---Cancel it; its error's `sent` says whether the server may have acted.
 ---@return boolean cancelled false when it had ended
 function call:cancel() end
 
----Do what there is to do, waiting at most so long for it.
+---Do what there is to do; wait up to `seconds` for something to do.
 ---@param seconds? number 0 if left out
 function sdk:step(seconds) end
 ---@return integer descriptor readable when `step` has something to do
@@ -1434,8 +1434,8 @@ function hathora.new(options) end
 function hathora.fromEnvironment(options) end
 ---Wait for many calls.
 ---@param calls hathora.Call[]
----@return table<integer, any> answers by place
----@return table<integer, hathora.Error> errors by place
+---@return table<integer, any> answers by position
+---@return table<integer, hathora.Error> errors by position
 function hathora.all(calls) end
 ---Unix seconds of one of the API's times.
 ---@param text string

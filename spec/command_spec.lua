@@ -98,6 +98,11 @@ describe("the command hathora #outside", function()
       invoke({ "lobbies", "list", "--region", "Tokyo" }, player))
     assert.equal(id, invoke({ "lobbies", "info", "--short-code", "abcd", "-o", "value" }, player))
     assert.equal("public", invoke({ "lobbies", "info", id, "-o", "visibilityValue" }, player))
+    player.HATHORA_PLAYER_TOKEN = "not.a.token"
+    output, status = process.run({ "bin/hathora", "lobbies", "create", "-r", "Tokyo" },
+      with(player))
+    assert.equal(1, status)
+    assert.matches("^hathora: ApiError 401 [^\n]+\nLog the player in again: `hathora login", output)
     local on = invoke { "rooms", "info", id, "-o", "currentAllocation.processIdValue" }
     invoke { "processes", "stop", on }
   end)
@@ -147,7 +152,7 @@ describe("the command hathora #outside", function()
       { 2, "region.*Try `hathora processes create %-%-help`", { "create" } },
       { 2, "no token: give %-%-token%-file or %-%-token, or set HATHORA_TOKEN", { "list" },
         { HATHORA_TOKEN = "" } },
-      { 2, "no process is named", { "stop" } },
+      { 2, "give a process's id", { "stop" } },
       { 2, "processId is empty", { "stop", "" } },
       { 2, "%-%-output is \"xml\"", { "list", "-o", "xml" } },
       { 2, "no field statu; did you mean \"status\"", { "list", "-o", "statuValue" } },

@@ -88,13 +88,23 @@ describe("the example #outside", function()
     assert.matches("is failed", output)
   end)
 
-  it("nightly_cleanup leaves what is young, and stops what is old", function()
-    local made = sdk.processesV2:createProcess { region = "Dubai" }
+  it("nightly_cleanup leaves what is young, and stops what is old behind it", function()
+    local function create() return sdk.processesV2:createProcess { region = "Dubai" } end
+    local made = create()
     assert.equal("0 processes were stopped\n", (run "nightly_cleanup"))
-    socket.sleep(1) -- it counts in whole seconds
-    local output, status = run("nightly_cleanup", nil, "0")
+    socket.sleep(4)
+    -- As many as a list has.
+    for _ = 1, 10 do create() end
+    local age = os.time() - hathora.time(made.createdAt) - 1
+    local output, status = run("nightly_cleanup", nil, tostring(age / 3600))
     assert.equal(0, status, output)
-    assert.truthy(output:find(made.processId, 1, true), output)
+    assert.matches("^stopped " .. made.processId:gsub("%-", "%%-") .. " in Dubai, [^\n]+\n"
+      .. "1 process was stopped\n$", output)
+    assert.equal(10, liveCount())
+    create()
+    socket.sleep(1) -- it counts in whole seconds
+    output = run("nightly_cleanup", nil, "0")
+    assert.matches("\n11 processes were stopped\n$", output)
     assert.equal(0, liveCount())
   end)
 

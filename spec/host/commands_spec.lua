@@ -139,7 +139,7 @@ describe("the operator of a host #outside", function()
     assert.matches("cannot listen on 127.0.0.1:%d+: Address already in use\n.*%-%-listen", output)
     output, status = command("ps", "--url", "http://127.0.0.1:1", "--token", host.token)
     assert.equal(1, status)
-    assert.matches("Does the host run%? %-%-url or HATHORA_CLOUD_ENDPOINT", output)
+    assert.matches("Is the host running%? %-%-url or HATHORA_CLOUD_ENDPOINT", output)
   end)
 
   it("is told when standard output is full, and nothing when its reader has seen enough", function()

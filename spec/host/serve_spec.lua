@@ -76,10 +76,11 @@ describe("hathora-host serve #outside", function()
 
   it("refuses options that contradict each other", function()
     for _, row in ipairs {
-      { "one of %-%-demo, %-%-config FILE and %-%-app ID" },
+      { "one of %-%-demo, %-%-config FILE or %-%-app ID" },
       { "not %-%-demo and %-%-app", "--demo", "--app", "x" },
       { "%-%-token cannot be given with %-%-config", "--config", "x", "--token", "y" },
       { "%-%-listen cannot be given with %-%-config", "--config", "x", "--listen", "y" },
+      { "%-%-user cannot be given with %-%-demo", "--demo", "--user", "y" },
       { "only %-%-app takes a command", "--demo", "true" },
       { "must be one of", "--app", "x", "--transport", "sctp", "true" },
     } do

@@ -23,7 +23,7 @@ local function nameOf(call) return call.more and call.more.name or call.operatio
 
 local methods = {}
 
---- Has it ended, well or not? Only `step` and `wait` move it on.
+--- Has it ended, in success or failure? Only `step` and `wait` move it on.
 -- @function isDone
 -- @treturn boolean
 
@@ -33,8 +33,7 @@ local methods = {}
 -- @treturn hathora.call the call itself, as the response
 -- @raise what the plain call raises; a RequestError when it has not ended yet
 
---- Move everything on until this call has ended, or the time is up; through the option `poll` when
--- there is one.
+--- Step until this call has ended, or the time is up; through the option `poll` when there is one.
 -- @tparam[opt] number seconds default: as long as it takes
 -- @treturn boolean whether it has ended
 -- @raise RequestError when its end could never come: from within its own `onData`; without `poll`
@@ -49,7 +48,7 @@ function methods:wait(seconds)
   return true
 end
 
---- Give it up. What has been sent stays sent: `result()` raises a CancelledError that says
+--- Cancel it. What has been sent stays sent: `result()` raises a CancelledError that says
 -- whether the server may have acted.
 -- @treturn boolean false when it had ended already
 function methods:cancel()

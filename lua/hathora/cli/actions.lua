@@ -141,7 +141,7 @@ end
 
 actions["lobbies info"] = function(sdk, arguments, write)
   if not arguments.room and not arguments.short_code then
-    error({ usage = "no lobby is named: give its room's id, or --short-code" }, 0)
+    error({ usage = "give the id of the lobby's room, or --short-code" }, 0)
   end
   if arguments.room then
     return write((sdk.lobbiesV3:getLobbyInfoByRoomId { roomId = arguments.room }))

@@ -10,10 +10,13 @@ local exits = {
 
 local byStatus = {
   [401] = function(arguments)
+    if arguments.player_token then
+      return "Log the player in again: `hathora login anonymous`, or `hathora login nickname NAME`."
+    end
     return ("A token was sent, from %s; this server does not accept it. --token-file, --token, "
       .. "HATHORA_TOKEN and HATHORA_TOKEN_FILE name another."):format(arguments.tokenSource)
   end,
-  [402] = "Stop a process first, or have the limit raised.",
+  [402] = "Stop a process first, or raise the app's maxProcesses.",
   [404] = function(arguments, problem)
     if problem.operation:find "Process" then
       return "`hathora processes list` shows what there is; --app-id or HATHORA_APP_ID names the "
@@ -63,7 +66,8 @@ function advice.on(problem, arguments)
       .. "keys."):format(lost, problem.idempotencyKey)
   end
   if problem.name == "ConnectionError" then
-    return "Does the server run? --hathora-cloud-endpoint or HATHORA_CLOUD_ENDPOINT names it."
+    return "Is the server running? --hathora-cloud-endpoint or HATHORA_CLOUD_ENDPOINT says where "
+      .. "it is."
   end
   if problem.name == "TimeoutError" then return "A longer --timeout may help." end
   local next = byStatus[problem.statusCode]

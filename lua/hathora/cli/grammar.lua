@@ -38,12 +38,13 @@ local common = {
   { "--output -o", "The output's format: text, json, value (the one value that a script needs), or "
     .. "a field's name followed by Value, such as statusValue (text).", argname = "FORMAT",
     env = "HATHORA_OUTPUT", values = "formats" },
-  { "--timeout", "Seconds until the command gives up.", argname = "SECONDS", convert = seconds },
+  { "--timeout", "Seconds until the command gives up (30; 60 for a wait; a log has no limit).",
+    argname = "SECONDS", convert = seconds },
   { "--debug", "Log each request, response and retry on standard error.", env = "HATHORA_DEBUG" },
 }
 
 local process = { "process", "The process's id, or the beginning of it.", values = "processes" }
-local processId = { "--process-id -p", "The process, as an option instead.", argname = "ID",
+local processId = { "--process-id -p", "The process's id, as an option.", argname = "ID",
   values = "processes" }
 local room = { "room", "The room's id, or the beginning of it.", args = 1 }
 -- Users name rooms, and one name may begin another: what changes a room must not guess.
@@ -52,7 +53,7 @@ local roomId = { "--room-id", "An id of your own for the room.", argname = "ID" 
 local roomConfig = { "--room-config", "Its configuration, as text for the game.", argname = "TEXT" }
 local where = { "--region -r", "Where to place it.", argname = "REGION", required = true,
   values = "regions" }
-local key = { "--idempotency-key", "Start at most one process for this key.", argname = "KEY" }
+local key = { "--idempotency-key", "Create at most one for this key.", argname = "KEY" }
 local waitForRoom = { "--wait -w", "Wait until players can connect." }
 local playerToken = { "--player-token", "The player's token, as `login` prints it.",
   argname = "TOKEN", env = "HATHORA_PLAYER_TOKEN", needed = true }
@@ -156,7 +157,7 @@ return {
   },
   exits = {
     { 0, "Success." },
-    { 1, "The server refused, or what was waited for ended otherwise." },
+    { 1, "The server refused, or a wait ended in another status." },
     { 2, "The command line is wrong; nothing was done." },
     { 3, "There was no response, or none in time." },
     { 4, "Standard output could not be written." },

@@ -44,7 +44,7 @@ local function connect(row, arguments)
   if arguments.player_token then core.hide(arguments.player_token) end
   -- A room is looked up by the beginning of its id where there is a token.
   arguments.token = (not row.security or takes(row, "room")) and token or nil
-  arguments.tokenSource = row.security == "player" and "--player-token" or source
+  arguments.tokenSource = source
   local format, mistake = output.format(arguments.output, row.payload)
   if not format then error({ usage = mistake }, 0) end
   return open(arguments), function(payload)
@@ -82,7 +82,7 @@ local function perform(row, arguments)
   end
   if takes(row, "process") then
     local given = arguments.process or arguments.process_id
-    if not given then error({ usage = "no process is named" }, 0) end
+    if not given then error({ usage = "give a process's id" }, 0) end
     arguments.process = ids.process(sdk, given)
   end
   act()

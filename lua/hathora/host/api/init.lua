@@ -39,13 +39,7 @@ local function handler(services, operation, act)
   end
 end
 
-local function refusal(operation)
-  local problem = answer.problem(501, "this host does not serve " .. operation.name)
-  return { open = true, act = function() return problem end }
-end
-
 local function route(services, operation, act)
-  if not act then return refusal(operation) end
   return {
     open = operation.security ~= "developer", isForPlayers = operation.security == "player",
     act = handler(services, operation, act),
@@ -79,15 +73,14 @@ function api.actions(names, ...)
   return actions
 end
 
---- Add a route for every operation of the contract. One that this host does not serve says so.
+--- Add a route for every operation that is carried out.
 -- @tparam table routes
 -- @tparam table services
 -- @tparam table config complete
 -- @tparam integer port that the host really listens on
 function api.add(routes, services, config, port)
-  local actions = api.actions(resources, config, port)
-  for operation in schema.each() do
-    routes:add(operation.method, operation.path, route(services, operation, actions[operation]))
+  for operation, act in pairs(api.actions(resources, config, port)) do
+    routes:add(operation.method, operation.path, route(services, operation, act))
   end
 end
 

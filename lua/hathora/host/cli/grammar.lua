@@ -34,7 +34,7 @@ return {
   commands = {
     { "serve", "Serve the API and run games.", alone = true,
       usage = [[
-Usage: hathora-host serve --demo [--listen HOST:PORT]
+Usage: hathora-host serve --demo [OPTIONS]
        hathora-host serve --config FILE
        hathora-host serve --app ID [OPTIONS] -- COMMAND [ARGUMENT]...]],
       arguments = { { "program", "The game server and its arguments.", args = "*" } },
@@ -43,13 +43,16 @@ Usage: hathora-host serve --demo [--listen HOST:PORT]
         { "--config", "Serve the apps of this configuration, a Lua file.", argname = "FILE" },
         { "--app", "Serve one app with this id, whose game is COMMAND.", argname = "ID" },
         { "--listen", "Where to listen (127.0.0.1:4000).", argname = "HOST:PORT" },
-        credentials.token, credentials.file,
+        { credentials.token[1], "The token that clients must send; without one, the host makes one "
+          .. "and prints it. Other users can see a command line: prefer --token-file or the "
+          .. "variable.", argname = "TOKEN", env = credentials.token.env },
+        credentials.file,
         { "--hostname", "The name or address that players connect to.", argname = "NAME" },
         { "--directory", "Where records and logs are kept; without it, games end with the host.",
           argname = "PATH" },
         { "--transport", "The protocol of the game's port: tcp (the default), udp or tls.",
           argname = "TYPE", choices = schema.values "TransportType" },
-        { "--user", "The user that the game runs as.", argname = "NAME" },
+        { "--user", "The user that the game runs as; required as root.", argname = "NAME" },
         { "--certificate", "A certificate (PEM), to serve the API over TLS.", argname = "FILE" },
         { "--key", "The key of the certificate.", argname = "FILE" },
       } },

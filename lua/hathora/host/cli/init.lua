@@ -31,9 +31,12 @@ local function usage(message) error({ usage = message }, 0) end
 --- What each command does with its arguments; returns the exit status.
 local actions = {}
 
--- The options that a configuration says in their place.
-local settingOptions = { "listen", "token", "token_file", "hostname", "directory", "transport",
-  "user", "certificate", "key" }
+-- The options that do not go with another, and why.
+local excluded = {
+  config = { options = { "listen", "token", "token_file", "hostname", "directory", "transport",
+    "user", "certificate", "key" }, why = "set it in the configuration" },
+  demo = { options = { "transport", "user" }, why = "the example game has its own" },
+}
 
 local function checkServe(arguments)
   local given = {}
@@ -41,13 +44,14 @@ local function checkServe(arguments)
     if arguments[option] then given[#given + 1] = "--" .. option end
   end
   if #given ~= 1 then
-    usage("one of --demo, --config FILE and --app ID must be given"
+    usage("give one of --demo, --config FILE or --app ID"
       .. (given[1] and ", not " .. table.concat(given, " and ") or ""))
   end
-  for _, option in ipairs(arguments.config and settingOptions or {}) do
+  local mode = arguments.config and "config" or arguments.demo and "demo" or "app"
+  for _, option in ipairs(excluded[mode] and excluded[mode].options or {}) do
     if arguments[option] then
-      usage(("--%s cannot be given with --config: the configuration says it"):format(
-        (option:gsub("_", "-"))))
+      usage(("--%s cannot be given with --%s: %s"):format(option:gsub("_", "-"), mode,
+        excluded[mode].why))
     end
   end
   if not arguments.app and arguments.program[1] then usage "only --app takes a command" end

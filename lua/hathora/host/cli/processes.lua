@@ -63,8 +63,8 @@ local function find(host, given)
     processes[process.processId], ids[index] = process, process.processId
   end
   return processes[abbreviation.resolve(ids, given, "process") or given]
-    or error(("this host has no process %s, or it ended too long ago; for the log of such a one, "
-      .. "give --app"):format(given), 0)
+    or error(("this host has no process %s, or it ended too long ago; to read its log, give its "
+      .. "app with --app"):format(given), 0)
 end
 
 local function shown(host, all)

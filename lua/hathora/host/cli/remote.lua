@@ -25,7 +25,8 @@ end
 
 local function explain(reply)
   if not reply.status then
-    return reply.message .. ". Does the host run? --url or HATHORA_CLOUD_ENDPOINT says where it is."
+    return reply.message .. ". Is the host running? --url or HATHORA_CLOUD_ENDPOINT says where it "
+      .. "is."
   end
   local problem = json.decode(reply.body)
   if type(problem) == "table" and problem.message then return problem.message end

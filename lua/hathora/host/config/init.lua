@@ -232,7 +232,7 @@ local function checkTogether(values, report)
   checkTlsPorts(values, report)
   local address = addresses.split(values.listen or defaults.listen)
   if addresses.isWildcard(address) and not values.hostname then
-    report("hostname", "is missing; where every address is listened on, it must be the name or "
+    report("hostname", "is missing; when listening on every address, it must be the name or "
       .. "address that players connect to")
   end
   if not next(values.apps) then report("apps", "is empty; there must be an app to start") end

@@ -91,7 +91,7 @@ local function checkUser(app, place, report)
   local isRoot = procfs.user() == 0
   if not app.user then
     if isRoot and not isContained(app) then
-      report(place .. ".user", "is missing; as root, hathora-host must be told which user the game "
+      report(place .. ".user", "is missing; hathora-host runs as root: name the user that the game "
         .. "runs as")
     end
     return true
