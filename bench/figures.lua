@@ -1,7 +1,8 @@
 --- What is measured, one row a figure: what is set against what, and what it should come to.
 --
 -- `ours` and `other` are commands; `read` says what a pair of their outputs comes to, `aim` what it
--- should, `better` in which direction. Without `other` the figure is what `ours` prints. In a
+-- should, `better` in which direction. Without `other` the figure is what `ours` prints. `on` is the
+-- processor that both run on: 0 is the server's, too. In a
 -- figure of the kind "instructions", `read` is given counts: what one more call of `ours` takes,
 -- and of each of `beside`, which are commands with a name.
 
@@ -36,7 +37,8 @@ function read.value(ours) return tonumber(ours) end
 
 --- The figures, for a server of bench/server.lua.
 -- @tparam table at its URLs
--- @tparam table tools `floor` and `node`'s modules, where they are
+-- @tparam table tools `floor` and `node`'s modules, where they are; `last`, a processor that is not
+-- the server's, if there are two
 -- @tparam number scale how much of the work to do, 1 for all
 -- @treturn {table,...} the figures
 -- @treturn {table,...} points of the plot
@@ -91,26 +93,28 @@ return function(at, tools, scale)
       ours = client("idle", at.silent, calls, "1000"), unit = " of its",
       beside = { { "with 10", client("idle", at.silent, calls, "10") } } },
 
-    { "one after another, decoded", bare, ours = one, other = one1,
+    { "one after another, decoded", bare, ours = one, other = one1, on = 0,
       read = read.rate, unit = "of its calls a second", aim = 0.85, better = "more" },
-    { "the same with `spin`", bare, ours = oneSpin, other = one1,
+    { "the same with `spin`", bare, ours = oneSpin, other = one1, on = tools.last,
       read = read.rate, unit = "of its calls a second", better = "more" },
-    { "64 in flight, decoded", bare, ours = many64, other = floor64,
+    { "64 in flight, decoded", bare, ours = many64, other = floor64, on = tools.last,
       read = read.rate, unit = "of its calls a second", aim = 0.85, better = "more" },
-    { "the same with `spin`", bare, ours = many64Spin, other = floor64,
+    { "the same with `spin`", bare, ours = many64Spin, other = floor64, on = tools.last,
       read = read.rate, unit = "of its calls a second", better = "more" },
-    { "64 in flight over TLS and HTTP/2", bare, ours = tls64, other = floorTls64,
+    { "64 in flight over TLS and HTTP/2", bare, ours = tls64, other = floorTls64, on = tools.last,
       read = read.rate, unit = "of its calls a second", aim = 0.85, better = "more" },
-    { "one after another, decoded", peer, ours = one, other = luacurl,
+    { "one after another, decoded", peer, ours = one, other = luacurl, on = 0,
       read = read.rate, unit = "times its calls a second", aim = 1.2, better = "more" },
-    { "the same with `spin`", peer, ours = oneSpin, other = luacurl,
+    { "bare libcurl, decoding nothing, one after another", peer, ours = one1, other = luacurl,
+      on = 0, read = read.rate, unit = "times its calls a second", better = "more" },
+    { "the same with `spin`", peer, ours = oneSpin, other = luacurl, on = tools.last,
       read = read.rate, unit = "times its calls a second", better = "more" },
     { "one after another, decoded", "the official TypeScript SDK on Node", ours = one,
       other = sdk "1", read = read.rate, unit = "times its calls a second", better = "more" },
     { "64 in flight", "the official TypeScript SDK on Node", ours = many64, other = sdk "64",
       read = read.rate, unit = "times its calls a second", better = "more" },
     { "one after another, decoded", "luasocket with lua-cjson", ours = one,
-      other = { "lua5.4", "bench/luasocket.lua", "one", plain, fewer },
+      other = { "lua5.4", "bench/luasocket.lua", "one", plain, fewer }, on = 0,
       read = read.rate, unit = "times its calls a second", better = "more" },
     { "CPU time a call, 4,096 in flight", "8 in flight",
       ours = (many("4096", number(40000))), other = (many("8", number(40000))),

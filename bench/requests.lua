@@ -1,14 +1,16 @@
 --- What a request costs the host, beside bare libmicrohttpd that answers `ok` on as many
--- connections, each with one request after another. The host is bench/front.lua, whose processes
+-- connections, each with one request after another. Who asks has the first processor, who answers
+-- the last. The host is bench/front.lua, whose processes
 -- are in its memory alone, for valgrind knows no pidfd.
 
 local process = require "support.process"
 
 local rounds, token = 5, "the-specs-own-token"
 local bench = process.build .. "/bench/"
+local onLast = { "taskset", "-c", ("%d"):format(tonumber((process.run "nproc")) - 1) }
 
 local function ask(port, targets, count, connections)
-  local output, status = process.run(("exec <%s; %sload %s GET %d %d %s"):format(
+  local output, status = process.run(("exec <%s; taskset -c 0 %sload %s GET %d %d %s"):format(
     process.quote(targets), bench, port, connections or 64, count, token))
   assert(status == 0, output)
   local requests, seconds = output:match "^(%d+) (%S+)"
@@ -21,15 +23,21 @@ local function fileOf(...)
   return name
 end
 
+local function after(prefix, ...)
+  local command = { table.unpack(prefix) }
+  table.move({ ... }, 1, select("#", ...), #command + 1, command)
+  return command
+end
+
 local function startFloor()
-  return process.hold { command = { bench .. "httpd_floor" }, ready = "listening on (%d+)" }
+  return process.hold { command = after(onLast, bench .. "httpd_floor"),
+    ready = "listening on (%d+)" }
 end
 
 -- Returns the process, its port, and files of the paths that it told.
 local function startFront(count, rooms, prefix)
-  local command = prefix or {}
-  table.move({ "lua5.4", "bench/front.lua", count, rooms }, 1, 4, #command + 1, command)
-  local front = process.hold { command = command, ready = "127.0.0.1:([%d%s%C]-latest)\n",
+  local front = process.hold { command = after(prefix, "lua5.4", "bench/front.lua", count, rooms),
+    ready = "127.0.0.1:([%d%s%C]-latest)\n",
     seconds = 120 }
   local port, targets = front.found:match "^%d+", {}
   for path in front.found:gmatch "/%S+" do targets[#targets + 1] = fileOf(path) end
@@ -66,7 +74,7 @@ end
 -- The rates by what is asked for, as shares of bare libmicrohttpd's, in rising order.
 local function ratiosOf(count, rooms)
   local floor <close> = startFloor()
-  local _ <close>, port, targets = startFront(count, rooms)
+  local _ <close>, port, targets = startFront(count, rooms, onLast)
   addRooms(targets, rooms)
   local nothing, ratios = fileOf "/", {}
   for index, row in ipairs(what) do

@@ -27,13 +27,19 @@ local function median(values)
   return values[(#values + 1) // 2]
 end
 
+local function placed(command, processor)
+  if not processor or not command then return command end
+  return { "taskset", "-c", ("%d"):format(processor), table.unpack(command) }
+end
+
 -- One pair after the other, so that what disturbs the machine disturbs both. `cpu` reads the CPU
 -- time a call of an output, where it has one.
 local function take(figure, cpu)
   local values, ours, others = {}, {}, {}
+  local ourCommand, otherCommand = placed(figure.ours, figure.on), placed(figure.other, figure.on)
   for round = 1, rounds do
-    local our = run(figure.ours, figure.whole)
-    local other = figure.other and run(figure.other, figure.whole)
+    local our = run(ourCommand, figure.whole)
+    local other = otherCommand and run(otherCommand, figure.whole)
     values[round] = figure.read(our, other)
     ours[round], others[round] = cpu(our), other and cpu(other)
   end
@@ -135,11 +141,12 @@ local function plot(growth, cpu, directory)
     .. "" }
 end
 
+local processors = tonumber((process.run "nproc"))
+
 local function machine()
   local model = process.readFile "/proc/cpuinfo":match "model name%s*: ([^\n]+)"
   local kernel = process.run("uname -sr"):match "[^\n]+"
-  local count = process.run("nproc"):match "%d+"
-  return ("%s, %s of them, %s; %s; libcurl %s, %s"):format(model, count, kernel,
+  return ("%s, %d of them, %s; %s; libcurl %s, %s"):format(model, processors, kernel,
     process.run("sed -n 's/^PRETTY_NAME=//p' /etc/os-release"):match '"([^"]+)"',
     require "hathora.core".info().libcurl, _VERSION)
 end
@@ -159,15 +166,15 @@ local instructionsHead = { "", "## Instructions", "",
   "Callgrind's, for one call more; they repeat where time does not.", "",
   "| what | ours | beside | aim | met |", "| --- | --- | --- | --- | --- |" }
 local wallHead = { "", "## Time and memory", "",
-  "Median of the pairs. Other work shared the machine, so these tell less than the instructions.",
-  "", "| what | against | aim | figure | over the pairs | CPU a call: ours; its | met |",
+  "Median of the pairs.", "",
+  "| what | against | aim | figure | over the pairs | CPU a call: ours; its | met |",
   "| --- | --- | --- | --- | --- | --- | --- |" }
 
 local directory = process.temporaryDirectory()
 local server = require "server".start(directory)
 local ok, problem = pcall(function()
   local figures, growth, cpu = require "figures"(server, { floor = process.build .. "/bench/floor",
-    modules = modules }, scale)
+    modules = modules, last = processors - 1 }, scale)
   local out = { ("Taken %s by `make bench`, %d pairs of each; on %s."):format(
     os.date "!%Y-%m-%d", rounds, machine()) }
   tabulate(out, instructionsHead, figures, "instructions", instructionsRow)

@@ -18,7 +18,8 @@ local example = {
 }
 
 local configuration = [[
-daemon off; pid %s/pid; error_log %s/error.log crit; worker_processes 1; user root;
+daemon off; pid %s/pid; error_log %s/error.log crit; worker_processes 1;
+worker_cpu_affinity 01; user root;
 worker_rlimit_nofile 20000;
 events { worker_connections 9000; }
 http {
