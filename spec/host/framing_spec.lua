@@ -159,7 +159,8 @@ describe("the HTTP server", function()
     local chunked = head .. "Transfer-Encoding: chunked\r\n\r\n"
     assert.equal("abcde", bodyOf(5, chunked .. "2\r\nab\r\n", "3\r\ncde\r\n0\r\n", "\r\n"))
     assert.matches("longer than", bodyOf(4, chunked .. "2\r\nab\r\n", "3\r\ncde\r\n0\r\n\r\n"))
-    assert.equal("", bodyOf(0, chunked .. "0\r\n\r\n"))
+    assert.equal("", bodyOf(1, chunked .. "0\r\n\r\n"))
+    assert.equal("too long", bodyOf(0, chunked .. "0\r\n\r\n"))
   end)
 end)
 

@@ -101,6 +101,9 @@ describe("a web socket #outside", function()
       :gsub("^GET", "POST"))).status)
     assert.equal(413, raw.send(running, websocket.handshake("/", { ["Content-Length"] = "1" })
       .. "x").status)
+    assert.equal(413, raw.send(running, websocket.handshake("/",
+      { ["Transfer-Encoding"] = "chunked" }) .. "0\r\n\r\n").status)
+    assert.equal("", running.process:errors())
   end)
 
   it("that takes nothing of what it is given back is not read on", function()

@@ -78,7 +78,8 @@ const char *http_fault(const struct http_exchange *exchange, unsigned *status);
 /* Is a body on offer? */
 bool http_is_offer(const struct http_exchange *exchange);
 /* Receive the body that is on offer, of so many bytes at most. It lets the exchange go, which
- * comes back as a request. False, and nothing done, when it says itself that it is longer. */
+ * comes back as a request. False, and nothing done, when it says itself that it is longer; one in
+ * chunks says so of a limit of 0, which is for what may have no body. */
 bool http_receive(struct http_exchange *exchange, size_t limit);
 /* The body, whatever its type; it lives as long as the exchange. */
 const char *http_body(const struct http_exchange *exchange, size_t *size);

@@ -4,8 +4,8 @@
  *
  * A request that is complete is answered at once, or suspended, answered between two runs, and
  * resumed; one with a body is suspended before that, too, for whoever answers to say how long it
- * may be. What two servers could
- * read in two ways is marked as at fault, for whoever answers to refuse. */
+ * may be. What two servers could read in two ways is marked as at fault, for whoever answers to
+ * refuse. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <netinet/in.h>
@@ -314,7 +314,6 @@ enum MHD_Result http_on_request(void *context, struct MHD_Connection *mhd, const
     break;
   case OFFERED:
   case WAITING:
-    return MHD_NO;
   case UPGRADED:
     return MHD_NO;
   case ANSWERED:
@@ -368,7 +367,7 @@ void http_finish(struct http_exchange *exchange) {
 /* Answers */
 
 bool http_receive(struct http_exchange *exchange, size_t limit) {
-  if (exchange->length > limit) return false;
+  if (exchange->length > limit || (exchange->chunked && limit == 0)) return false;
   exchange->body_limit = limit;
   exchange->state = ACCEPTED;
   *exchange->holder = NULL;

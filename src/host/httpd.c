@@ -15,6 +15,7 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
+#include "class.h"
 #include "http.h"
 #include "listener.h"
 
@@ -353,7 +354,7 @@ static unsigned check_status(lua_State *L) {
 /* Give the begun answer the headers in the table at 3. What is half done belongs to the
  * exchange, so raising is safe. */
 static void add_headers(lua_State *L, struct http_exchange *exchange, bool begun) {
-  if (!begun) luaL_error(L, "not enough memory");
+  if (!begun) luaL_error(L, "libmicrohttpd refuses this answer");
   lua_pushnil(L);
   while (lua_next(L, 3) != 0) {
     if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
@@ -467,43 +468,23 @@ static const luaL_Reg daemon_methods[] = {
     {"run", daemon_run},
     {"next", daemon_next},
     {"close", daemon_close},
-    {"__gc", daemon_close},
-    {"__close", daemon_close},
     {NULL, NULL},
 };
 
 static const luaL_Reg request_methods[] = {
-    {"method", request_method},
-    {"head", request_head},
-    {"header", request_header},
-    {"address", request_address},
-    {"receive", request_receive},
-    {"body", request_body},
-    {"stream", request_stream},
-    {"echo", request_echo},
-    {"write", request_write},
-    {"respond", request_respond},
-    {"finish", request_finish},
-    {"__gc", request_gc},
-    {NULL, NULL},
+    {"method", request_method},   {"head", request_head},       {"header", request_header},
+    {"address", request_address}, {"receive", request_receive}, {"body", request_body},
+    {"stream", request_stream},   {"echo", request_echo},       {"write", request_write},
+    {"respond", request_respond}, {"finish", request_finish},   {NULL, NULL},
 };
-
-static void make_class(lua_State *L, const char *name, const luaL_Reg *methods) {
-  luaL_newmetatable(L, name);
-  lua_pushvalue(L, -1);
-  luaL_setfuncs(L, methods, 1);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
-}
 
 LUAMOD_API __attribute__((visibility("default"))) int luaopen_hathora_host_httpd(lua_State *L);
 
 int luaopen_hathora_host_httpd(lua_State *L) {
   static const luaL_Reg functions[] = {{"listen", httpd_listen}, {NULL, NULL}};
   luaL_checkversion(L);
-  make_class(L, DAEMON, daemon_methods);
-  make_class(L, REQUEST, request_methods);
+  new_class(L, DAEMON, daemon_methods, daemon_close);
+  new_class(L, REQUEST, request_methods, request_gc);
   luaL_newlib(L, functions);
   return 1;
 }

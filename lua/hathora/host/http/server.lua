@@ -191,19 +191,18 @@ end
 local function attempt(exchange, proceed)
   local refusal, route, path, query, player = resolve(exchange)
   exchange.route = route
-  return refusal or proceed(exchange, path, query, player)
+  local result = refusal or proceed(exchange, path, query, player)
+  if result then exchange:send(result) end
 end
 
 local function serve(self, request, proceed)
   local exchange = setmetatable({ front = self, request = request, route = nil, origin = nil },
     Exchange)
   self.services.store.isAhead = false
-  local ok, result = xpcall(attempt, debug.traceback, exchange, proceed)
-  if not ok then
-    report("a request failed", result)
-    result = answer.problem(500, "the host failed; its log says how")
-  end
-  if result then exchange:send(result) end
+  local ok, problem = xpcall(attempt, debug.traceback, exchange, proceed)
+  if ok then return end
+  report("a request failed", problem)
+  exchange:send(answer.problem(500, "the host failed; its standard error says why"))
 end
 
 local handlers = {
@@ -213,13 +212,18 @@ local handlers = {
   closed = function(self, request) self.streams:closed(request) end,
 }
 
--- Requests of one run are recorded together. The loop makes further turns as they are due.
-local function turn(self)
-  self.isInTurn = true
+-- Requests of one run are recorded together.
+local function advance(self)
   self.daemon:run(self.onRequest)
   for request, event in self.daemon.next, self.daemon do handlers[event](self, request) end
   if self.daemon:timeout() == 0 then self.daemon:run(self.onRequest) end
   self.services.store:commit()
+end
+
+-- The loop makes further turns as they are due, whatever failed in this one.
+local function turn(self)
+  self.isInTurn = true
+  loops.guarded(advance, self)
   self.isInTurn = false
   arm(self, self.daemon:timeout())
 end

@@ -1,0 +1,49 @@
+-- What one request may do to the others that the host answers in the same turn.
+
+local faults = require "support.faults"
+local hosts = require "support.host"
+local process = require "support.process"
+local raw = require "support.raw"
+
+describe("a request whose answer fails #outside", function()
+  -- A host that cannot answer one request with what its route gave, nor another at all.
+  local function start(environment)
+    environment.LUA_INIT_5_4 = [[
+      if arg[1] ~= "serve" then return end
+      local cors = require "hathora.host.http.cors"
+      local headers = cors.headers
+      function cors.headers(origins, origin, isOpen, own)
+        if origin == "http://once.example" and own.Allow then return { Bad = "line\nline" } end
+        if origin == "http://always.example" then error "no headers at all" end
+        return headers(origins, origin, isOpen, own)
+      end ]]
+    return hosts.start({ requestDeadline = 60 }, environment)
+  end
+  local function head(method, more)
+    return ("%s /processes/v2/%s/create/Tokyo HTTP/1.1\r\nHost: localhost\r\n%s\r\n"):format(method,
+      hosts.appId, more)
+  end
+
+  it("is told so", function()
+    local running <close> = start {}
+    local reply = raw.send(running, head("OPTIONS", "Connection: close\r\n"
+      .. "Origin: http://once.example\r\n"))
+    assert.equal(500, reply.status)
+    assert.matches("the host failed; its standard error says why", reply.body, 1, true)
+    assert.matches("HTTP does not allow the header Bad", running.process:errors(), 1, true)
+  end)
+
+  it("keeps no other from its own", function()
+    local file = os.tmpname()
+    process.writeFile(file, "1")
+    local running <close> = start(faults.environment { sync = file })
+    local create = raw.connect(running)
+    create:send(head("POST", "Authorization: Bearer " .. hosts.token .. "\r\n"))
+    assert.is_nil(raw.send(running, head("OPTIONS", "Origin: http://always.example\r\n")).status)
+    create:settimeout(10)
+    assert.equal(201, raw.head(create).status)
+    assert.matches("no headers at all", running.process:errors(), 1, true)
+    create:close()
+    os.remove(file)
+  end)
+end)
