@@ -1,10 +1,10 @@
 --- What is measured, one row a figure: what is set against what, and what it should come to.
 --
 -- `ours` and `other` are commands; `read` says what a pair of their outputs comes to, `aim` what it
--- should, `better` in which direction. Without `other` the figure is what `ours` prints. `on` is the
--- processor that both run on: 0 is the server's, too. In a
--- figure of the kind "instructions", `read` is given counts: what one more call of `ours` takes,
--- and of each of `beside`, which are commands with a name.
+-- should, `better` in which direction. Without `other` the figure is what `ours` prints. `on` is
+-- the processor that both run on: 0 is the server's, too. In a figure of the kind "instructions",
+-- `read` is given counts: what one more call of `ours` takes, and of each of `beside`, which are
+-- commands with a name.
 
 local schema = require "hathora.schema"
 local write = require "hathora.schema.write"
