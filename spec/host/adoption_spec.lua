@@ -3,6 +3,7 @@ local host = require "support.host"
 local keepers = require "support.keeper"
 local process = require "support.process"
 local procfs = require "hathora.host.machine.procfs"
+local sockets = require "hathora.host.sockets"
 local spawn = require "hathora.host.spawn"
 local sqlite = require "hathora.host.sqlite"
 
@@ -15,6 +16,8 @@ local function rewrite(keeper, query, ...)
   statement:close()
   database:close()
 end
+
+local function isBound(port) return sockets.bound("tcp", port, port)[port] end
 
 describe("the next host #outside", function()
   it("holds what runs, as it was, and can stop it", function()
@@ -38,6 +41,41 @@ describe("the next host #outside", function()
     keeper:restart()
     keeper:waitForStatus(made, "failed")
     assert.equal("it exited with status 7", keeper:reason(made))
+  end)
+
+  -- Both games are older than their deadline when the next host comes, whose records say nothing of
+  -- a start.
+  it("lets a game be that became ready while no one watched", function()
+    local keeper <close> = keepers.start({ game = { startDeadline = 1,
+      command = keepers.shell "sleep 1; exec $GAME", env = { GAME = keepers.server[1] } } },
+      { durable = true })
+    local made = keeper:create "game"
+    local port = math.tointeger(tonumber(keeper:row(made).ports:match "%d+"))
+    keeper.services:close()
+    process.waitFor(function() return isBound(port) end, "the game")
+    keeper:restart()
+    keeper:waitForStatus(made, "running")
+  end)
+
+  it("lets a game be whose records are lost", function()
+    local keeper <close> = keepers.start({ game = { startDeadline = 0.5,
+      command = keepers.server } }, { durable = true })
+    local made = keeper:create "game"
+    keeper:waitForStatus(made, "running")
+    process.waitFor(function() return keeper.processes:age(keeper:row(made)) > 0.5 end, "its time")
+    keeper.services:close()
+    process.run("rm " .. keeper.config.directory .. "/records.sqlite*")
+    keeper:restart()
+    keeper:waitForStatus(made, "running")
+  end)
+
+  it("ends a game all the same that is not ready when it has been watched for long", function()
+    local keeper <close> = keepers.start({ game = { startDeadline = 0.1, stopGrace = 0,
+      command = keepers.shell "exec sleep 60" } }, { durable = true })
+    local made = keeper:create "game"
+    keeper:restart()
+    keeper:waitForStatus(made, "failed", 20)
+    assert.matches("had not bound", keeper:reason(made))
   end)
 
   -- A number that now is another's: of one that lives, by what tells it from the one recorded.

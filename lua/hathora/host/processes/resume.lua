@@ -55,7 +55,7 @@ local function adopt(self, process)
   if process.stoppingAt then
     loops.guarded(self.engine.stop, self.engine, process)
   else
-    watch.setDeadline(self, process)
+    watch.setDeadline(self, process, true)
   end
   self.events:emit("resumed", process)
 end

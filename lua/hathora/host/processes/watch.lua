@@ -11,6 +11,10 @@ local Status = schema.enums.ProcessStatus
 
 local retryInterval = 1
 
+-- Seconds in which an engine that sees a process for the first time sees whether it is ready: a
+-- Swarm is polled for its task, asked for its node, and its port is tried.
+local grace = 10
+
 --- Seconds since a process was created: by the clock that nobody sets if that was in this boot.
 function watch.age(self, process)
   if process.createdUptime and process.bootId == self.bootId then
@@ -27,19 +31,23 @@ local function failToStart(self, process)
 end
 
 --- Fail a process if it cannot be reached by its app's deadline.
-function watch.setDeadline(self, process)
+-- @tparam table self the service
+-- @tparam table process
+-- @tparam[opt] boolean isAdopted an earlier host started it: it may be ready, though older than that
+function watch.setDeadline(self, process, isAdopted)
   local app = self.apps[process.appId]
   if not app or process.startedAt or process.stoppingAt then return end
   local function onDeadline()
     if process.stoppingAt then return end
     -- Not to see that it is ready is no reason to end it.
     if self.engine:cannotObserve(process) then
-      process.deadline = self.loop:after(retryInterval, onDeadline)
+      process.deadline = self.loop:after(grace, onDeadline)
     else
       failToStart(self, process)
     end
   end
-  process.deadline = self.loop:after(app.startDeadline - watch.age(self, process), onDeadline)
+  local left = app.startDeadline - watch.age(self, process)
+  process.deadline = self.loop:after(isAdopted and math.max(grace, left) or left, onDeadline)
 end
 
 --- A process needs its deadline no more.
