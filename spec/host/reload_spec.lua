@@ -15,6 +15,8 @@ local function app(settings)
   return full
 end
 
+local later = " has changed; this takes effect at the next start"
+
 -- Have a host take up other settings; returns what it says of it.
 local function change(running, settings)
   local full = { listen = "127.0.0.1:0", tokens = { host.token }, apps = { [host.appId] = app() } }
@@ -147,10 +149,31 @@ describe("SIGHUP #outside", function()
       apps = { [host.appId] = app { transportType = "udp" }, other = app() } })
     for _, setting in ipairs { "hostname", "ports", 'apps["other"]',
       ('apps["%s"].transportType'):format(host.appId) } do
-      assert.truthy(said:find(setting .. " has changed, for the next start", 1, true), said)
+      assert.truthy(said:find(setting .. later, 1, true), said)
     end
     assert.no.matches("tokens", said)
     assert.no.matches("secret", said)
+  end)
+
+  for what, command in pairs { ["no command"] = false, ["another command"] = { "/bin/false" } } do
+    it("takes nothing of an app that gets another engine, with " .. what, function()
+      local running <close> = host.start()
+      local sdk <close> = hathora.new(running:options())
+      local said = change(running, { apps = { [host.appId] = { engine = "docker", image = "game",
+        command = command or nil, maxProcesses = 0 } } })
+      for _, setting in ipairs { "command", "engine", "image", "maxProcesses", "user" } do
+        assert.truthy(said:find(('apps["%s"].%s'):format(host.appId, setting) .. later, 1, true),
+          said)
+      end
+      local made = sdk.processesV2:createProcess { region = "Tokyo" }
+      sdk.processesV2:waitUntilRunning { processId = made.processId }
+    end)
+  end
+
+  it("takes an app that says which engine it has for the same", function()
+    local running <close> = host.start()
+    assert.equal("hathora-host: the configuration was applied\n", change(running, { apps = {
+      [host.appId] = app { engine = "local" } } }))
   end)
 
   it("has a renewed certificate shown; connections that are open go on", function()

@@ -23,7 +23,9 @@ local function reconfigure(config, front, changed, problems)
   local left, problem = reload(config, changed, function(...) return front:certify(...) end)
   if not left then return say("the configuration was not applied: %s", problem) end
   say "the configuration was applied"
-  for _, setting in ipairs(left) do say("%s has changed, for the next start", setting) end
+  for _, setting in ipairs(left) do
+    say("%s has changed; this takes effect at the next start", setting)
+  end
 end
 
 -- How much garbage is collected at each allocation, in slots for 16 bytes. Lua's own 100 make of

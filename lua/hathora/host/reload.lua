@@ -39,6 +39,9 @@ local function withSecret(changed, current)
     __pairs = function() return pairs(changed) end })
 end
 
+-- With another engine an app's settings mean something else: none is taken up before that is.
+local function settingsOf(app, new) return app.engine == new.engine and ofApps or {} end
+
 local function takeUpApps(current, changed, left)
   for id in pairs(changed) do
     if not current[id] then left[#left + 1] = ("apps[%q]"):format(id) end
@@ -46,8 +49,9 @@ local function takeUpApps(current, changed, left)
   for id, app in pairs(current) do
     local new = changed[id]
     if new then
-      addDifferent(left, ("apps[%q]."):format(id), app, withSecret(new, app), ofApps)
-      for name in pairs(ofApps) do app[name] = new[name] end
+      local applied = settingsOf(app, new)
+      addDifferent(left, ("apps[%q]."):format(id), app, withSecret(new, app), applied)
+      for name in pairs(applied) do app[name] = new[name] end
     else
       left[#left + 1] = ("apps[%q]"):format(id)
     end

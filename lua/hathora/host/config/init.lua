@@ -150,8 +150,8 @@ local defaults = {
 }
 local retentionDefaults = { hours = 72, rows = 100000 }
 local appDefaults = {
-  transportType = "tcp", roomsPerProcess = 1, deploymentId = 1, startDeadline = 100,
-  stopGrace = 10, authConfiguration = { anonymous = {} },
+  engine = "local", transportType = "tcp", roomsPerProcess = 1, deploymentId = 1,
+  startDeadline = 100, stopGrace = 10, authConfiguration = { anonymous = {} },
 }
 
 local function fill(values, from)

@@ -33,7 +33,7 @@ end
 --- Fail a process if it cannot be reached by its app's deadline.
 -- @tparam table self the service
 -- @tparam table process
--- @tparam[opt] boolean isAdopted an earlier host started it: it may be ready, though older than that
+-- @tparam[opt] boolean isAdopted an earlier host started it: it may be ready, though it is older
 function watch.setDeadline(self, process, isAdopted)
   local app = self.apps[process.appId]
   if not app or process.startedAt or process.stoppingAt then return end
