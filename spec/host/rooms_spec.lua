@@ -123,6 +123,40 @@ describe("a room #outside", function()
     assert.equal(2, keeper.services.rooms:count "game")
   end)
 
+  -- An app without a command: what checks it fails at that.
+  it("whose process the engine fails at is refused each time; so is a lobby", function()
+    local keeper <close> = start(nil, { lobbiesPerPlayer = 1 })
+    keeper.config.apps.game.command = nil
+    for _ = 1, 2 do
+      local room, problem = ask(keeper, "create", { region = "Tokyo", roomId = "lounge",
+        idempotencyKey = "lounge" })
+      assert.is_nil(room)
+      assert.equal(500, problem.statusCode)
+      assert.matches("^app game cannot be started: ", problem.message)
+      local lobby = { appId = "game", region = "Tokyo", visibility = "public",
+        player = { id = "ann" } }
+      keeper.services.lobbies:create(lobby, function(_, refusal)
+        assert.equal(500, refusal.statusCode, refusal.message)
+        lobby.isAnswered = true
+      end)
+      assert.is_true(lobby.isAnswered)
+    end
+  end)
+
+  it("is answered to whoever asks, though another's answer fails", function()
+    local keeper <close> = start()
+    local answered = 0
+    for _, isAble in ipairs { true, false, true } do
+      keeper.services.rooms:create({ appId = "game", region = "Tokyo", idempotencyKey = "k" },
+        function(room)
+          assert(room and isAble, "it cannot be answered")
+          answered = answered + 1
+        end)
+    end
+    keeper.store:flush()
+    assert.equal(2, answered)
+  end)
+
   it("can be connected to once its process can", function()
     local keeper <close> = start { command = keepers.lua [[socket.sleep(0.2)
       server = socket.bind("*", port) socket.sleep(60)]] }

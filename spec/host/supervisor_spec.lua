@@ -35,6 +35,20 @@ describe("a created process #outside", function()
     assert.equal("stopped", keeper:info(process).status)
   end)
 
+  it("is answered to whoever asks, though another's answer fails", function()
+    local keeper <close> = keepers.start { game = { command = server } }
+    local answered = 0
+    for _, isAble in ipairs { true, false, true } do
+      keeper.processes:create({ appId = "game", region = "Tokyo", idempotencyKey = "k" },
+        function(process)
+          assert(process and isAble, "it cannot be answered")
+          answered = answered + 1
+        end)
+    end
+    keeper.store:flush()
+    assert.equal(2, answered)
+  end)
+
   it("with a UDP port runs once that is bound", function()
     local keeper <close> = keepers.start { game = { transportType = "udp", command = lua [[
       socket.sleep(0.2)

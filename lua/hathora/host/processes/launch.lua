@@ -6,6 +6,7 @@
 
 local core = require "hathora.core"
 local failpoint = require "hathora.host.failpoint"
+local loops = require "hathora.host.machine.loop"
 local refusal = require "hathora.host.processes.refusal"
 local schema = require "hathora.schema"
 local portText = require "hathora.host.engine.port"
@@ -53,9 +54,10 @@ local function refusalOf(self, wanted, app)
     return refusal.limitReached("app %s has %d processes, and may have no more than %d",
       wanted.appId, count, app.maxProcesses)
   end
-  local possible, why = self.engine:check(app)
-  if not possible then
-    return refusal.broken("app %s cannot be started: %s", wanted.appId, why)
+  local ok, possible, why = pcall(self.engine.check, self.engine, app)
+  if not ok or not possible then
+    return refusal.broken("app %s cannot be started: %s", wanted.appId,
+      tostring(ok and why or possible))
   end
 end
 
@@ -126,7 +128,7 @@ local function answer(self, process, ...)
   launching.replies[process], launching.byId[process.processId] = nil, nil
   launching.ofApp[process.appId] = launching.ofApp[process.appId] - 1
   if process.idempotencyKey then launching.byKey[process.idempotencyKey] = nil end
-  for _, reply in ipairs(replies) do reply(...) end
+  for _, reply in ipairs(replies) do loops.guarded(reply, ...) end
 end
 
 local function refuse(self, appId, problem)

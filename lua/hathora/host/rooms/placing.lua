@@ -9,6 +9,7 @@
 local core = require "hathora.core"
 local digest = require "openssl.digest"
 local failpoint = require "hathora.host.failpoint"
+local loops = require "hathora.host.machine.loop"
 local makeId = require "hathora.host.rooms.ids"
 local refusal = require "hathora.host.processes.refusal"
 local schema = require "hathora.schema"
@@ -77,7 +78,7 @@ local function answer(self, entry, ...)
   local room = entry.room
   slot(self, room.appId)[room.roomId] = nil
   if room.idempotencyKey then self.placing.byKey[room.idempotencyKey] = nil end
-  for _, reply in ipairs(entry.replies) do reply(...) end
+  for _, reply in ipairs(entry.replies) do loops.guarded(reply, ...) end
 end
 
 local function write(self, entry, process)
