@@ -283,6 +283,26 @@ describe("lobbies of a host #outside", function()
     assert.same({}, (again.lobbiesV3:listActivePublicLobbies {}))
   end)
 
+  it("give a player's words to the game in its environment, never in its command", function()
+    local running <close> = start(nil, { env = { COPY = "${HATHORA_INITIAL_ROOM_CONFIG}" },
+      command = { "/bin/sh", "-c", "echo on ${HATHORA_DEFAULT_PORT} "
+        .. "'${HATHORA_INITIAL_ROOM_CONFIG}' \"$HATHORA_INITIAL_ROOM_CONFIG\" \"$COPY\"" } })
+    local sdk <close> = connect(running)
+    local words = "'; echo run by a player; '"
+    local made = sdk.lobbiesV3:createLobby { visibility = "public", region = "Tokyo",
+      roomConfig = words }
+    local ended = process.waitFor(function()
+      return sdk.roomsV2:getInactiveRoomsForProcess { processId =
+        sdk.processesV2:getLatestProcesses({})[1].processId }[1]
+    end, "the game to end")
+    assert.equal(made.roomId, ended.roomId)
+    local log = sdk.logsV1:downloadLogForProcess {
+      processId = sdk.processesV2:getLatestProcesses({})[1].processId }
+    assert.matches("^on %d+ ", log)
+    assert.equal("${HATHORA_INITIAL_ROOM_CONFIG} " .. words .. " ${HATHORA_INITIAL_ROOM_CONFIG}\n",
+      (log:gsub("^on %d+ ", "")))
+  end)
+
   it("are gone from the list when their process ends", function()
     local running <close> = start()
     local sdk <close> = connect(running)

@@ -13,8 +13,8 @@ function environment.path(app)
   return app.env and app.env.PATH or "/usr/local/bin:/usr/bin:/bin"
 end
 
---- The variables that a game is given, by name. They say where to listen, which is where players
--- come unless it has a network of its own.
+--- The host's own variables that a game is given, by name. They say where to listen, which is where
+-- players come unless it has a network of its own.
 function environment.variables(row, app, hostname)
   local variables = {
     [environment.identity] = row.processId,
@@ -31,7 +31,6 @@ function environment.variables(row, app, hostname)
     local name = ("HATHORA_%s_PORT"):format(port.name:upper():gsub("-", "_"))
     variables[name] = portText.inside(port, app)
   end
-  for name, value in pairs(row.variables or {}) do variables[name] = value end
   return variables
 end
 
@@ -40,7 +39,8 @@ local function fill(text, variables)
 end
 
 --- Make a game's environment and command. Nothing of the host's own environment is in it; the
--- app's variables come on top, but cannot replace the host's.
+-- app's variables come on top, but cannot replace the host's. What players may have written is in
+-- variables of its own alone: a word of the command may be a shell's script.
 -- @tparam table row the process
 -- @tparam table app its configuration
 -- @tparam ?string hostname where players reach it, if that is known
@@ -51,6 +51,7 @@ function environment.of(row, app, hostname)
   local all = { PATH = environment.path(app) }
   for name, value in pairs(app.env or {}) do all[name] = fill(value, variables) end
   for name, value in pairs(variables) do all[name] = tostring(value) end
+  for name, value in pairs(row.variables or {}) do all[name] = value end
   for name, value in pairs(all) do list[#list + 1] = name .. "=" .. value end
   table.sort(list)
   for index, word in ipairs(app.command or {}) do command[index] = fill(word, variables) end
