@@ -162,6 +162,43 @@ describe("hathora-host check #outside", function()
     assert.matches("global 'os'", (check "return os.getenv 'HOME'"))
   end)
 
+  -- Where a setting stands that may hold a secret, `%s`.
+  local places = {
+    "tokens = %s, apps = { game = { USER, command = { '/bin/true' } } }",
+    "TOKENS, apps = { game = { USER, secret = %s, command = { '/bin/true' } } }",
+    "TOKENS, apps = { game = { USER, env = %s, command = { '/bin/true' } } }",
+    "TOKENS, apps = { game = { USER, env = { A = %s }, command = { '/bin/true' } } }",
+    "TOKENS, apps = { game = { USER, command = { '/bin/true', %s } } }",
+    "TOKENS, apps = { game = { USER, command = '/bin/true ' .. %s } }",
+    "TOKENS, apps = { game = %s }",
+    "TOKENS, apps = %s",
+  }
+
+  -- What may be written there by mistake.
+  local shapes = { "'SECRET'", "{ 'SECRET' }", "{ { 'SECRET' } }", "{ { A = 'SECRET' } }",
+    "{ A = { 'SECRET' } }", "'SECRET\\0'", "'SECRET x'", "{ 'SECRET\\0' }", "{ 'a' 'SECRET' }",
+    "{ SECRET SECRET }", "{ 'SECRET\\q' }", "[[SECRET", "{ 'SECRET', ", "'SECRET' .. nil",
+    "'SECRET' & 1", "'SECRET' + 1", "('SECRET')()", "('SECRET'):f()",
+    "{ 'a-token-long-enough', ['SECRET'] = 1 }" }
+
+  it("shows no secret, whatever is wrong with the setting that holds it", function()
+    local words = { TOKENS = "tokens = { 'a-token-long-enough' }", SECRET = "nobody_may_see_this",
+      USER = ("user = %q"):format(host.user) }
+    for _, place in ipairs(places) do
+      for index, shape in ipairs(shapes) do
+        local text = place:gsub("%%s", (shape:gsub("%%", "%%%%"))):gsub("%u+", words)
+        local output, status = check("return { " .. text .. " }")
+        local isName = index == #shapes and not place:find "^tokens" -- of what is no list
+        if not isName then assert.is_nil(output:find(words.SECRET, 1, true), text .. output) end
+        if not isName and status ~= 0 then
+          output = process.run { "bin/hathora-host", "serve", "--config", directory .. "/host.lua" }
+          assert.is_nil(output:find(words.SECRET, 1, true), text .. output)
+        end
+      end
+    end
+    assert.matches("host.lua:1: '}' expected\n$", (check "return { tokens = { 'a' 'b' } }"))
+  end)
+
   it("refuses an app's id that no path can carry", function()
     for _, id in ipairs { "..", "a/b", "a\\nb", ("x"):rep(201) } do
       local output = check(([[return { tokens = { "a-token-long-enough" },

@@ -110,7 +110,7 @@ describe("a configuration", function()
 
   for name, case in pairs {
     ["no app"] = { whole { apps = {} }, "apps is empty" },
-    ["a value where a table should be"] = { whole { apps = "x" }, 'apps is "x"' },
+    ["a value where a table should be"] = { whole { apps = "x" }, "apps is not valid" },
     ["no command"] = { app { command = {} }, "command is empty" },
     ["a NUL in an argument"] = { app { command = { "a\0b" } }, "NUL" },
     ["a hole in a list"] = { app { command = { "a", [3] = "b" } }, "%[3%] has no place in a list" },
@@ -121,7 +121,7 @@ describe("a configuration", function()
     ["two ports of one name"] = {
       app { additionalPorts = { { name = "a" }, { name = "a" } } }, "another port of this app" },
     ["a variable that is no name"] = { app { env = { ["1A"] = "x" } }, "variable's name" },
-    ["a variable that is no text"] = { app { env = { A = 1 } }, 'env%["A"%] is 1' },
+    ["a variable that is no text"] = { app { env = { A = 1 } }, 'env%["A"%] is not valid' },
     ["a container's port without a container"] = {
       app { containerPort = 7777 }, 'is for an app whose engine is "docker"' },
     ["a container's port for an additional port alone"] = {

@@ -16,7 +16,7 @@ local maxSteps = 2000000
 -- Sixteen characters at random are beyond guessing; eight are not.
 local token = rules.secret("text of at least 16 printable characters without blanks",
   "^" .. ("[\x21-\x7e]"):rep(16) .. "[\x21-\x7e]*$")
-local anyText = rules.text "text without NUL"
+local secretText = rules.secret "text without NUL"
 local path = rules.text("the path of a file or directory", ".")
 local name = rules.text("a host name or address", "^[%w%.%-_:]+$")
 local origin = rules.value("an origin such as https://game.example.org, or * for all",
@@ -65,7 +65,7 @@ local authConfiguration = rules.record {
 local appRecord = rules.record {
   engine = { rules.member { ["local"] = true, docker = true, swarm = true } },
   image = { rules.text("the name of an image", "^%S+$") },
-  command = { rules.list(anyText, 1) },
+  command = { rules.list(secretText, 1) },
   transportType = { transportType },
   tlsPassthrough = { rules.value("true or false", function(value)
     return type(value) == "boolean"
@@ -77,7 +77,7 @@ local appRecord = rules.record {
   roomsPerProcess = { rules.integer(1, 10000) },
   maxProcesses = { rules.integer(0, 100000) },
   env = { rules.map(rules.text("a variable's name: letters, digits and _, no digit first",
-    "^[%a_][%w_]*$"), anyText, "a table of variables by name") },
+    "^[%a_][%w_]*$"), secretText, "a table of variables by name") },
   secret = { token },
   authConfiguration = { authConfiguration },
   playerTokenLifetime = { rules.number("seconds", 1, 86400 * 365) },
@@ -105,11 +105,13 @@ local function checkEngine(settings, place, report)
   end
 end
 
-local app = { allowed = appRecord.allowed, check = function(value, place, report)
+local app = { allowed = appRecord.allowed, secret = appRecord.secret }
+
+function app.check(value, place, report)
   appRecord.check(value, place, report)
   if type(value) ~= "table" then return end
   checkEngine(value, place, report)
-end }
+end
 
 local host = rules.record {
   listen = { listen },
@@ -328,6 +330,9 @@ local function runBounded(chunk)
   return ok, values
 end
 
+-- Lua's messages quote what it met, which may be a secret.
+local quotes = { syntax = "^(.-:%d+:.-) near .*$", value = "^(.-) %(constant '.*'%)$" }
+
 --- Read a configuration file: Lua that returns a table. It can call `env "NAME"`, a variable of the
 -- environment, `file "/path"`, a file's first line, and the methods of strings. A method counts as
 -- one instruction, however long it takes.
@@ -343,9 +348,9 @@ function config.read(file, isServing)
     return sandbox.file(source)
   end
   local chunk, problem = loadfile(file, "t", { env = sandbox.env, file = readSecret })
-  if not chunk then return nil, { "cannot be read: " .. problem } end
+  if not chunk then return nil, { "cannot be read: " .. problem:gsub(quotes.syntax, "%1") } end
   local ok, values = runBounded(chunk)
-  if not ok then return nil, { "fails: " .. tostring(values) } end
+  if not ok then return nil, { "fails: " .. tostring(values):gsub(quotes.value, "%1") } end
   return config.check(values)
 end
 

@@ -15,8 +15,10 @@ local function show(value)
   return tostring(value)
 end
 
+-- Where a table should be that holds a secret, the secret itself may be.
 local function wrong(rule, value, path, report)
-  local shown = rule.secret and "is not valid (its value is not shown)" or "is " .. show(value)
+  local isHidden = rule.secret and type(value) ~= "table"
+  local shown = isHidden and "is not valid (its value is not shown)" or "is " .. show(value)
   report(path, ("%s; it must be %s"):format(shown, rule.allowed))
 end
 
@@ -41,7 +43,7 @@ function rules.text(allowed, pattern)
   end)
 end
 
---- Text that no message may show.
+--- Text that no message may show: the rules of what it is in show no text either.
 function rules.secret(allowed, pattern)
   local rule = rules.text(allowed, pattern)
   rule.secret = true
@@ -73,13 +75,14 @@ function rules.list(of, least, most)
   local count = least == most and least
     or most and ("%d to %d"):format(least, most) or "at least " .. least
   local rule = { allowed = ("a list of %s %s"):format(count,
-    (most or least) == 1 and "value" or "values") }
+    (most or least) == 1 and "value" or "values"), secret = of.secret }
   function rule.check(value, path, report)
     if type(value) ~= "table" or #value < least or #value > (most or #value) then
       return wrong(rule, value, path, report)
     end
     for key, element in pairs(value) do
-      local place = ("%s[%s]"):format(path, show(key))
+      local isHidden = of.secret and type(key) == "string"
+      local place = ("%s[%s]"):format(path, isHidden and "..." or show(key))
       if math.type(key) ~= "integer" or key < 1 or key > #value then
         report(place, "has no place in a list, whose keys are 1, 2, 3 and so on")
       else
@@ -92,7 +95,7 @@ end
 
 --- A table from names to values, each under its rule.
 function rules.map(name, of, allowed)
-  local rule = { allowed = allowed }
+  local rule = { allowed = allowed, secret = of.secret }
   function rule.check(value, path, report)
     if type(value) ~= "table" then return wrong(rule, value, path, report) end
     for key, element in pairs(value) do
@@ -107,6 +110,7 @@ end
 --- A table of named fields: `{ name = { rule, required = true } }`.
 function rules.record(fields)
   local rule = { allowed = "a table of settings" }
+  for _, field in pairs(fields) do rule.secret = rule.secret or field[1].secret end
   local known = suggest.names(fields)
   local function place(path, name)
     return path == "" and tostring(name) or ("%s.%s"):format(path, tostring(name))
