@@ -45,4 +45,4 @@ lua5.4 examples/quickstart.lua &
 script=$!
 wait "$script"
 script=''
-echo "Stopped all of it again. Next, a host that stays: bin/hathora-host serve --demo"
+echo "All of it is stopped. Next, a host that stays: bin/hathora-host serve --demo"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A small game server to try the host with. It listens on the port it is given, over TCP and
- * UDP, greets, answers "ping" with "pong", echoes the rest, and ends when told to. It is told of
- * the room that it is started for. Of others it learns from the players, who say "room ROOM"; and
- * from the host, given HATHORA_CLOUD_ENDPOINT, such as http://127.0.0.1:4000, and HATHORA_TOKEN.
+ * UDP, greets, answers "ping" with "pong", echoes the rest, and exits on SIGTERM. Its first room is
+ * in its environment. It learns of others from players, who say "room ROOM", and from the host, if
+ * HATHORA_CLOUD_ENDPOINT (such as http://127.0.0.1:4000) and HATHORA_TOKEN are set.
  *
  *   HATHORA_DEFAULT_PORT=7777 gameserver */
 #include <arpa/inet.h>

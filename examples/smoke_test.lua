@@ -1,5 +1,5 @@
 -- A smoke test for a deployment pipeline: starts a process, waits until it runs, connects to it,
--- stops it. Exits with 1 and the process's log when it does not come up.
+-- stops it. If it does not come up, prints the process's log and exits with 1.
 --
 --     lua5.4 examples/smoke_test.lua [REGION]
 

@@ -1,5 +1,5 @@
--- A game server in twenty lines: it listens where the host says, welcomes each player, and passes
--- on what one says to all. SIGTERM ends it.
+-- A game server in 25 lines: it listens where the host says, welcomes each player, and sends what
+-- each says to all. SIGTERM ends it.
 --
 --     hathora-host serve --app tiny -- lua5.4 examples/tiny_game.lua
 

@@ -1,4 +1,4 @@
--- Under luv one poll handle moves everything on; callbacks tell what has ended.
+-- Under luv, one poll handle drives all calls, and callbacks report their end.
 -- Reads HATHORA_TOKEN, HATHORA_APP_ID and HATHORA_CLOUD_ENDPOINT.
 
 local hathora = require "hathora"

@@ -7,8 +7,8 @@
 -- * `RequestError`: the request, or an option, is wrong; nothing was sent. `problems` lists each
 --   as `{ path, message }`.
 -- * `SecurityError`: `securitySource` failed or gave no token that can be sent.
--- * `ProcessError`, `RoomError`: what was waited for ended otherwise; `process` or `room` is it as
---   last seen.
+-- * `ProcessError`, `RoomError`: what you waited for ended in another status; `process` or `room`
+--   is its last known state.
 --
 -- All have `name`, `message` and `where`, the line of the user's program that made the call (such
 -- as `script.lua:12`); those of an operation also `operation`, `method`, `url`, `attempts`, and

@@ -47,6 +47,20 @@ describe("hathora-host check #outside", function()
     assert.equal(0, status, output)
   end)
 
+  it("finds nothing wrong with the example, which fits the example unit", function()
+    local example, unit = process.readFile "examples/host.lua",
+      process.readFile "examples/hathora-host.service"
+    local installed = { ["/etc/hathora-host.token"] = directory .. "/token",
+      ["/var/lib/" .. unit:match "\nStateDirectory=(%S+)"] = directory .. "/state",
+      ["/usr/local/lib/lua/5.4"] = process.build .. "/lib", ['"game"'] = '"' .. host.user .. '"' }
+    for from, to in pairs(installed) do
+      local first, last = example:find(from, 1, true)
+      example = example:sub(1, first - 1) .. to .. example:sub(last + 1)
+    end
+    process.writeFile(directory .. "/token", host.token .. "\n")
+    assert.equal((directory .. "/host.lua: no mistakes found\n"), (check(example)))
+  end)
+
   for name, case in pairs {
     ["a program that is missing"] = { 4, "there is no file /nope", "", 'command = { "/nope" }' },
     ["a program that is nowhere in PATH"] = { 4, "is not in /usr/local/bin", "",
