@@ -225,6 +225,17 @@ describe("when the disk fails to sync #outside", function()
     assert.is_nil(listed[3])
   end)
 
+  it("nothing is left of what was refused: no process, no file", function()
+    local _ <close>, running, disk = start()
+    disk:says "fails"
+    for _ = 1, 3 do assert.equal(503, (answer(send(running, create)))) end
+    process.waitFor(function() return process.children(running.process.pid) == "" end,
+      "the shims to be gone")
+    for _, name in ipairs { "results", "logs" } do
+      assert.equal("", (process.run { "ls", running.directory .. "/" .. name }))
+    end
+  end)
+
   it("nor does the next host find it", function()
     local _ <close>, running, disk = start()
     local first = runningProcess(running)

@@ -5,6 +5,7 @@ local hathora = require "hathora"
 local hosts = require "support.host"
 local needs = require "support.needs"
 local process = require "support.process"
+local procfs = require "hathora.host.machine.procfs"
 local socket = require "socket"
 local ssl = require "ssl"
 
@@ -200,6 +201,23 @@ describe("a port whose transportType is tls #outside", function()
       if ok and player then player:close() end
       return isServed
     end, "HAProxy to be back")
+  end)
+
+  with("whose HAProxy cannot be recorded has none, and nothing is left of it", function()
+    local host <close> = start()
+    local id = process.waitFor(function()
+      return (tlsFile(host, "identity") or ""):match '"processId":"([^"]+)"'
+    end, "HAProxy to be recorded")
+    local identity = host.directory .. "/tls/identity"
+    os.remove(identity)
+    process.run { "mkdir", identity }
+    for _, pid in ipairs(procfs.withVariable("HATHORA_PROCESS_ID", id)) do
+      process.run { "kill", "-KILL", pid }
+    end
+    process.waitFor(function() return host.process:errors():find("cannot write", 1, true) end,
+      "a warning")
+    process.waitFor(function() return process.children(host.process.pid) == "" end,
+      "the shims to be gone")
   end)
 
   with("that another program has is told of, and waited for", function()

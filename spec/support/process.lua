@@ -96,6 +96,11 @@ local function readNumber(path)
   return math.tointeger(tonumber(process.readFile(path)))
 end
 
+--- A process' children, as a text of their ids: those that are over and not reaped, too.
+function process.children(pid)
+  return process.readFile(("/proc/%d/task/%d/children"):format(pid, pid))
+end
+
 local Held = {}
 Held.__index = Held
 
@@ -153,7 +158,7 @@ end
 --- The processes that it left behind when it ended, as a text of their ids.
 function Held:orphans()
   local tether = readNumber(self.directory .. "/tether")
-  return process.readFile(("/proc/%d/task/%d/children"):format(tether, tether))
+  return process.children(tether)
 end
 
 --- End it, with all it started and left behind, and its directory.

@@ -73,7 +73,7 @@ function Program:start()
     environment = { environment.identity .. "=" .. self.id }, log = self.file "log" }
   if not held then return nil, problem end
   if not write(self, held) then
-    held:close()
+    shim.discard(held, self.loop)
     return nil, "cannot write " .. self.file "identity"
   end
   hold(self, held)

@@ -217,7 +217,11 @@ end
 
 --- Undo `prepare`.
 function Local:discard(row)
-  letGo(self, self.held[row.processId])
+  local entry = self.held[row.processId]
+  local held = entry.process
+  entry.process = nil
+  letGo(self, entry)
+  shim.discard(held, self.loop)
   self:cleanUp(row.processId)
   os.remove(self.directory:log(row.processId))
 end

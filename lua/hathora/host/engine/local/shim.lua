@@ -32,4 +32,17 @@ function shim.find(row)
   held:close()
 end
 
+--- End one that waits behind its gate: from now on it writes nothing any more.
+-- @param held as from `hathora.host.spawn`
+-- @param loop which reaps it
+function shim.discard(held, loop)
+  held:signal "KILL"
+  local watch
+  watch = loop:watch(held:fd(), "r", function()
+    held:reap()
+    watch:close()
+    held:close()
+  end)
+end
+
 return shim
