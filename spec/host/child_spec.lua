@@ -4,7 +4,7 @@ local support = require "support.process"
 -- A host in a bad state of every kind starts one game, which tells what it has of its own.
 local host = [[
   local keeper <close> = require "support.keeper".start({ game = {
-    command = { "/bin/sh", "-c", arg[1] }, cwd = "/usr", env = { OWN = "a b=c" },
+    command = { "/bin/sh", "-c", arg[1] }, cwd = "/usr", env = { OWN = "a b=c" }, user = arg[2],
   } })
   keeper.loop:signals({ "TERM", "HUP", "USR1" }, print)
   local process = keeper:create "game"
@@ -16,13 +16,14 @@ local surroundings = [[
   umask 077
   ulimit -S -n 4000
   echo 500 >/proc/self/oom_score_adj
+  renice 5 $$ >/dev/null
   exec 7</etc/passwd 9>/dev/null
-  SECRET=token exec lua5.4 - "$1" <<'END'
+  SECRET=token exec lua5.4 - "$@" <<'END'
 ]] .. host .. "END\n"
 
 describe("a game #outside", function()
-  local function ask(script)
-    local output, status = support.run { "/bin/sh", "-c", surroundings, "sh", script }
+  local function ask(script, user)
+    local output, status = support.run { "/bin/sh", "-c", surroundings, "sh", script, user }
     assert.equal(0, status, output)
     return output
   end
@@ -53,6 +54,8 @@ describe("a game #outside", function()
   it("has the limits of a fresh start", function()
     local text = ask "umask; ulimit -S -n; cat /proc/self/oom_score_adj; pwd"
     assert.equal("0022\n1024\n0\n/usr\n", text)
+    if hosts.user ~= "root" then return pending(hosts.unprivileged) end
+    assert.equal("0\n0\n", ask("cat /proc/self/oom_score_adj; nice", "nobody"))
   end)
 
   it("leads a session without a terminal, and cannot gain rights", function()

@@ -152,11 +152,11 @@ static const char *run(struct failure *failure) {
   if (options.cgroup && !write_file(options.cgroup, "cgroup.procs", "0")) return "enter cgroup";
   failure->object = "its memory";
   if (options.memory_bytes && setrlimit(RLIMIT_DATA, &memory) < 0) return "limit";
+  reset(); /* as the user we are: another may not, and does not own its own oom_score_adj */
   failure->object = options.user;
   if (options.user && !become(options.numbers)) return "become user";
   failure->object = options.directory;
   if (options.directory && chdir(options.directory) < 0) return "enter";
-  reset();
   failure->object = options.command[0];
   execv(options.command[0], options.command); /* execvp(3) would hand what it cannot run to sh */
   return "run";
