@@ -6,7 +6,7 @@ local host = [[
   local keeper <close> = require "support.keeper".start({ game = {
     command = { "/bin/sh", "-c", arg[1] }, cwd = "/usr", env = { OWN = "a b=c" }, user = arg[2],
   } })
-  keeper.loop:signals({ "TERM", "HUP", "USR1" }, print)
+  keeper.loop:signals({ "TERM", "INT", "HUP" }, print)
   local process = keeper:create "game"
   keeper:waitForStatus(process, "stopped")
   io.write(keeper:log(process))

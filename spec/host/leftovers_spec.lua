@@ -2,6 +2,8 @@ local directories = require "hathora.host.machine.directory"
 local host = require "support.host"
 local lfs = require "lfs"
 local process = require "support.process"
+local shim = require "hathora.host.engine.local.shim"
+local spawn = require "hathora.host.spawn"
 local hathora = require "hathora"
 
 local function count(path)
@@ -26,6 +28,23 @@ describe("a host that was killed #outside", function()
     running:restart()
     assert.equal(0, count(running.directory .. "/results"))
     assert.equal(0, count(running.directory .. "/logs"))
+  end)
+
+  -- Not every machine lets us make control groups; to remove one is to remove a directory.
+  it("before a process was recorded leaves no control group", function()
+    local directory = process.temporaryDirectory()
+    lfs.mkdir(directory .. "/group")
+    local held = spawn.start { program = shim.program, environment = {}, log = directory .. "/log",
+      arguments = { "hathora-shim", "-r", directory .. "/result", "-c", directory .. "/group", "--",
+        "/bin/true" } }
+    local pid = held:pid()
+    held:close()
+    process.waitFor(function()
+      return (process.readFile(("/proc/%d/stat"):format(pid)) or " Z "):find " Z "
+    end, "the shim to end")
+    assert.matches("unstarted\ngone\n", process.readFile(directory .. "/result"), 1, true)
+    assert.is_nil(lfs.attributes(directory .. "/group"))
+    process.removeDirectory(directory)
   end)
 
   it("without a directory has its temporary one removed by the next, and a living one's stays",

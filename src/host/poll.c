@@ -125,8 +125,7 @@ static int write_now(lua_State *L) {
 static const struct {
   const char *name;
   int number;
-} signal_names[] = {{"TERM", SIGTERM}, {"INT", SIGINT},   {"HUP", SIGHUP},   {"QUIT", SIGQUIT},
-                    {"CHLD", SIGCHLD}, {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {NULL, 0}};
+} signal_names[] = {{"TERM", SIGTERM}, {"INT", SIGINT}, {"HUP", SIGHUP}, {NULL, 0}};
 
 static int signal_number(lua_State *L, const char *name) {
   for (int i = 0; signal_names[i].name; i++)

@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PROCESS "hathora.host.processes.view"
+#define PROCESS "hathora.host.process"
 
 enum { GATE = 3 };
 

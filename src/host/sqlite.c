@@ -7,8 +7,8 @@
  * and reset before each call returns, so that none holds a transaction open. What the database
  * refuses is raised as SQLite's own words.
  *
- * How long a disk takes to sync is not known, so a transaction can be committed by a thread of its
- * database's own, to which nothing of Lua is known. Meanwhile the database must be left alone.
+ * How long a disk takes to sync is not known, so a transaction can be committed by a thread that
+ * belongs to the database and knows nothing of Lua. Meanwhile the database must be left alone.
  */
 #include "class.h"
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The processes below one, down to the last generation. One that is a subreaper, prctl(2)
-   PR_SET_CHILD_SUBREAPER, has those below it, too, that detached themselves. */
+   PR_SET_CHILD_SUBREAPER, also has those that detached themselves. */
 #ifndef HATHORA_HOST_TREE_H
 #define HATHORA_HOST_TREE_H
 

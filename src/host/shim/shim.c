@@ -96,7 +96,8 @@ static void save(const char *format, ...) {
   close(fd);
 }
 
-/* Nothing of the game is left. The line has its place in the block that the first one is in. */
+/* Nothing of the game is left. The line fits into the disk block that the first line takes, so it
+   needs no room. */
 static void save_gone(void) {
   int fd = open(options.result, O_WRONLY | O_APPEND | O_CLOEXEC);
   if (fd < 0) return;
@@ -335,6 +336,7 @@ int main(int count, char **arguments) {
   int signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
   fcntl(GATE, F_SETFD, FD_CLOEXEC);
   if (read(GATE, &byte, 1) != 1) {
+    if (options.cgroup) rmdir(options.cgroup);
     save("unstarted\n");
     save_gone();
     return EXIT_SUCCESS;
