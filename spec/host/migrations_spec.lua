@@ -91,7 +91,7 @@ end
 
 describe("a host says in a sentence that its records #outside", function()
   it("are none", function()
-    assert.matches("cannot use the records in .*/records.sqlite: file is not a database. If",
+    assert.matches("cannot use the records in .*/records.sqlite: file is not a database. Move",
       serve(function(path) process.writeFile(path, ("nonsense "):rep(1000)) end))
   end)
 

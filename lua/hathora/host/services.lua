@@ -120,9 +120,9 @@ function services.start(options)
   if ok then return self end
   self.isDurable = true
   self:close()
-  return nil, ("cannot use the records in %s: %s. If you move it away, with the files beside it "
-    .. "whose names begin with its own, the host begins new records with what is running"):format(
-    self.directory:records(), tostring(problem))
+  return nil, ("cannot use the records in %s: %s. Move it away, with its -wal and -shm files, and "
+    .. "the host starts new records from what is running"):format(self.directory:records(),
+    tostring(problem))
 end
 
 --- Let go of everything. With a directory, games live on; without one, they are stopped first.

@@ -1,5 +1,5 @@
---- The host's own list of processes, for its page and for `ps`: JSON, written in
--- pieces, since there may be thousands.
+--- The host's own list of processes, for its page and for `ps`: JSON, written in pieces, since
+-- there may be thousands.
 -- @module hathora.host.admin.listing
 
 local answer = require "hathora.host.http.reply"

@@ -1,4 +1,5 @@
---- Forgets what ended long ago, a few at a time, so that nobody waits while a year goes.
+--- Forgets what ended long ago, a few at a time, so that nobody waits while a year's
+-- records are removed.
 -- @module hathora.host.processes.retention
 
 local report = require "hathora.host.machine.report"

@@ -68,7 +68,7 @@ function rooms.new(parts)
   for _, process in ipairs(self.processes.live:list()) do self:hold(process) end
   self:adopt()
   self.processes:on("created", function(process) self:hold(process) end)
-  self.processes:on("found", function(process) self:hold(process) end)
+  self.processes:on("found", function(process) self:onFound(process) end)
   self.processes:on("changed", function(process) self:onChange(process) end)
   self.processes:on("ready", function(process) self:onReady(process) end)
   self.processes:on("ended", function(process) self:onEnd(process) end)
@@ -113,6 +113,12 @@ function Rooms:onChange(process)
   else
     self.places:close(holder)
   end
+end
+
+--- A process lives that the store had lost, and its rooms with it: it may be full.
+function Rooms:onFound(process)
+  self:hold(process)
+  self.places:close(self.holders[process])
 end
 
 local function forget(room)
@@ -324,8 +330,7 @@ function Rooms:removeEnded(before, limit, reply)
     removed = self.store.rooms:remove(before, limit)
   end, function(problem)
     if problem then return reply(nil, problem) end
-    for _, room in ipairs(removed) do self.events:emit("removed", room) end
-    reply(#removed)
+    reply(removed)
   end)
 end
 

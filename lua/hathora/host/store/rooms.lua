@@ -44,7 +44,7 @@ local queries = {
     "SELECT count(*) AS count FROM room WHERE status = 'suspended' AND appId = ?",
   countEnded = "SELECT count(*) AS count FROM room WHERE endedAt IS NOT NULL",
   remove = [[DELETE FROM room WHERE number IN (SELECT number FROM room
-    WHERE endedAt IS NOT NULL AND endedAt < ? ORDER BY endedAt LIMIT ?) RETURNING appId, roomId]],
+    WHERE endedAt IS NOT NULL AND endedAt < ? ORDER BY endedAt LIMIT ?) RETURNING number]],
   removeOfEnded = [[DELETE FROM room WHERE number IN (SELECT room.number FROM
     (SELECT processId FROM process WHERE terminatedAt IS NOT NULL AND terminatedAt < ?
       ORDER BY terminatedAt LIMIT ?) AS ended
@@ -141,8 +141,8 @@ function Rooms:countEnded() return ask(self, "countEnded")[1].count end
 --- Remove those that were suspended or destroyed first.
 -- @tparam integer before only what was so before this time
 -- @tparam integer limit
--- @treturn {table,...} `appId`, `roomId` of what was removed
-function Rooms:remove(before, limit) return ask(self, "remove", before, limit) end
+-- @treturn integer how many were removed
+function Rooms:remove(before, limit) return #ask(self, "remove", before, limit) end
 
 --- Remove rooms whose last processes are those that ended first.
 -- @tparam integer before only of those that ended before this time

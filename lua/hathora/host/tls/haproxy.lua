@@ -59,8 +59,8 @@ end
 
 --- Write its configuration.
 -- @tparam table options `loopback`, the address if players are on this machine alone; `ports`, the
--- range it listens on; `offset`, from there to the
--- games' ports; `isRoot`; `certificates`, `{ path =, changedAt =, link = }`
+-- range it listens on; `offset`, from there to the games' ports; `isRoot`; `certificates`,
+-- `{ path =, changedAt =, link = }`
 -- @treturn string
 function haproxy.configuration(options)
   local notes, certificates = {}, {}

@@ -1,8 +1,8 @@
 --- How a game is described to Docker: as a container, or as a Swarm's service of one.
 --
 -- Both are hardened: no rights, no writing but to /tmp, so many tasks and no more, never started
--- again by Docker. Both have an init, for a program that is pid 1 and does not handle SIGTERM never
--- gets it (pid_namespaces(7)).
+-- again by Docker. Both have an init: a program that runs as pid 1 without handling SIGTERM never
+-- receives it (pid_namespaces(7)).
 -- @module hathora.host.engine.docker.describe
 
 local environment = require "hathora.host.engine.environment"
