@@ -192,6 +192,44 @@ describe("lobbies #outside", function()
     for _, roomId in ipairs { first, second } do sdk.roomsV2:destroyRoom { roomId = roomId } end
   end)
 
+  it("that are local are one when a create is repeated, and the key is for no other one", function()
+    local options, wanted = { idempotencyKey = "local-1", retry = false }, { visibility = "local",
+      region = "Dubai", roomId = "local-1", roomConfig = "x" }
+    local made = lobbies:createLobby(wanted, options)
+    assert.same(made, (lobbies:createLobby(wanted, options)))
+    wanted.roomId = nil
+    assert.same(made, (lobbies:createLobby(wanted, options)))
+    assert.same(made, (lobbies:getLobbyInfoByRoomId { roomId = "local-1" }))
+    for name, value in pairs { region = "Tokyo", roomConfig = "y", visibility = "public",
+      roomId = "local-2" } do
+      local other = { visibility = "local", region = "Dubai", roomConfig = "x", [name] = value }
+      assert.equal(422, client.failure(lobbies.createLobby, lobbies, other, options).statusCode,
+        name)
+    end
+    options.idempotencyKey = "placed-1"
+    wanted = { visibility = "public", region = "Tokyo", roomConfig = "x" }
+    local placed = lobbies:createLobby(wanted, options)
+    wanted.visibility = "local"
+    assert.equal(422, client.failure(lobbies.createLobby, lobbies, wanted, options).statusCode)
+    sdk.roomsV2:destroyRoom { roomId = placed.roomId }
+  end)
+
+  it("that are local are one when creates of one key come at once", function()
+    local body, connections, made = [[{"visibility":"local","region":"Tokyo"}]], {}, {}
+    for index = 1, 4 do
+      connections[index] = raw.connect(running)
+      connections[index]:send(("%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        .. "Authorization: %s\r\nIdempotency-Key: at-once\r\nContent-Length: %d\r\n\r\n%s")
+        :format(creation, tokenOf "ann", #body, body))
+    end
+    for index, connection in ipairs(connections) do
+      assert.equal(201, raw.head(connection).status)
+      made[index] = json.decode(connection:receive "*a").roomId
+      connection:close()
+    end
+    assert.same({ made[1], made[1], made[1], made[1] }, made)
+  end)
+
   it("of version 2 keep a configuration and a state as they were written", function()
     local config = [[{"list":[],"object":{},"null":null,"one":1.0,"text":"é\u00e9"}]]
     local prefix = "/lobby/v2/" .. appId
@@ -270,15 +308,16 @@ describe("lobbies of a host #outside", function()
     local sdk <close> = connect(running)
     local made = sdk.lobbiesV3:createLobby { visibility = "public", region = "Tokyo",
       roomConfig = "x" }
-    local here = sdk.lobbiesV3:createLobby { visibility = "local", region = "Tokyo" }
+    local at = { visibility = "local", region = "Tokyo", roomConfig = "here" }
+    local here = sdk.lobbiesV3:createLobby(at, { idempotencyKey = "here" })
     local gone = sdk.lobbiesV3:createLobby { visibility = "public", region = "Tokyo" }
     sdk.roomsV2:destroyRoom { roomId = gone.roomId }
     running:stop "KILL"
     running:restart()
     local again <close> = connect(running)
     assert.same({ made }, (again.lobbiesV3:listActivePublicLobbies {}))
-    assert.same(here.createdAt,
-      again.lobbiesV3:getLobbyInfoByRoomId({ roomId = here.roomId }).createdAt)
+    assert.same(here, (again.lobbiesV3:getLobbyInfoByRoomId { roomId = here.roomId }))
+    assert.same(here, (again.lobbiesV3:createLobby(at, { idempotencyKey = "here" })))
     again.roomsV2:destroyRoom { roomId = made.roomId }
     assert.same({}, (again.lobbiesV3:listActivePublicLobbies {}))
   end)
@@ -301,6 +340,25 @@ describe("lobbies of a host #outside", function()
     assert.matches("^on %d+ ", log)
     assert.equal("${HATHORA_INITIAL_ROOM_CONFIG} " .. words .. " ${HATHORA_INITIAL_ROOM_CONFIG}\n",
       (log:gsub("^on %d+ ", "")))
+  end)
+
+  it("are what their first create made though the player may have no more", function()
+    local running <close> = start { lobbiesPerPlayer = 1 }
+    local sdk <close> = connect(running)
+    local wanted = { visibility = "public", region = "Tokyo", roomId = "the-last" }
+    local options = { idempotencyKey = "k", retry = false }
+    local made = sdk.lobbiesV3:createLobby(wanted, options)
+    assert.same(made, (sdk.lobbiesV3:createLobby(wanted, options)))
+    for key, id in pairs { other = "another", k = "another" } do
+      local problem = client.failure(sdk.lobbiesV3.createLobby, sdk.lobbiesV3,
+        { visibility = "public", region = "Tokyo", roomId = id }, { idempotencyKey = key,
+          retry = false })
+      assert.equal(key == "k" and 422 or 429, problem.statusCode)
+    end
+    sdk.roomsV2:destroyRoom { roomId = "the-last" }
+    assert.same(made, (sdk.lobbiesV3:createLobby(wanted, options)))
+    assert.equal(201, select(2, sdk.lobbiesV3:createLobby { visibility = "public",
+      region = "Tokyo" }).statusCode)
   end)
 
   it("are gone from the list when their process ends", function()

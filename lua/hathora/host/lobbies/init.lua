@@ -195,20 +195,54 @@ local function refuseId(self, wanted)
   return lobby and lobby.visibility == Visibility.Local and taken(wanted, wanted.roomId) or nil
 end
 
+local function saysTheSame(lobby, wanted)
+  return lobby.visibility == wanted.visibility and lobby.region == wanted.region
+    and lobby.roomId == (wanted.roomId or lobby.roomId)
+    and lobby.roomConfig == wanted.roomConfig and lobby.initialConfig == wanted.initialConfig
+end
+
+local function contradiction(wanted)
+  return refusal.contradiction("the idempotency key %q was used for another lobby",
+    wanted.idempotencyKey)
+end
+
+-- The local lobby that a repeated create is about, and its entry if it is on the way.
+local function repeatedLocal(self, wanted)
+  local key = wanted.idempotencyKey
+  if not key then return nil end
+  local lobby, problem
+  local entry = self.pending[key]
+  if entry then
+    lobby = entry.lobby
+  else
+    lobby, problem = refusal.attempt(self.store.lobbies.findByKey, self.store.lobbies, key)
+  end
+  if not lobby or saysTheSame(lobby, wanted) then return lobby, problem, entry end
+  return nil, contradiction(wanted)
+end
+
+local function setPending(self, lobby, entry)
+  self.pending[keyOf(lobby.appId, lobby.roomId)] = entry
+  if lobby.idempotencyKey then self.pending[lobby.idempotencyKey] = entry end
+end
+
 local function createLocal(self, wanted, reply)
   local app, problem = self.processes:app(wanted.appId)
   if not app then return reply(nil, problem) end
+  if self.rooms:isRepeated(wanted) then return reply(nil, contradiction(wanted)) end
   local lobby = describe(self, wanted, wanted.roomId or makeId())
-  lobby.roomConfig = wanted.roomConfig
-  local key = keyOf(lobby.appId, lobby.roomId)
-  if self.pending[key] or self.rooms:isTaken(lobby) or self:find(lobby) then
+  lobby.roomConfig, lobby.localConfig = wanted.roomConfig, wanted.roomConfig
+  lobby.idempotencyKey = wanted.idempotencyKey
+  if self.pending[keyOf(lobby.appId, lobby.roomId)] or self.rooms:isTaken(lobby)
+    or self:find(lobby) then
     return reply(nil, taken(wanted, lobby.roomId))
   end
-  self.pending[key] = true
+  local entry = { lobby = lobby, replies = { reply } }
+  setPending(self, lobby, entry)
   self.store:write(function() self.store.lobbies:insert(lobby) end, function(why)
-    self.pending[key] = nil
-    if why then return reply(nil, refusal.unrecorded(why)) end
-    reply(lobby)
+    setPending(self, lobby, nil)
+    problem = why and refusal.unrecorded(why)
+    for _, answer in ipairs(entry.replies) do answer(not why and lobby or nil, problem) end
   end)
 end
 
@@ -218,18 +252,20 @@ local function configOf(wanted)
   return #wanted.initialConfig <= maxConfigLength and wanted.initialConfig or nil
 end
 
--- While it is on the way it counts as one of the player's.
+-- While it is on the way it counts as one of the player's. A repeated create makes none.
 local function createPlaced(self, wanted, reply)
-  local problem = refuse(self, wanted) or refuseId(self, wanted)
+  local isRepeated = self.rooms:isRepeated(wanted)
+  local problem = not isRepeated and (refuse(self, wanted) or refuseId(self, wanted))
   if problem then return reply(nil, problem) end
-  local pending = { appId = wanted.appId, createdBy = wanted.player.id }
-  count(self, pending, 1)
+  local pending, number = { appId = wanted.appId, createdBy = wanted.player.id },
+    isRepeated and 0 or 1
+  count(self, pending, number)
   self.rooms:create({
     appId = wanted.appId, roomId = wanted.roomId, region = wanted.region,
     roomConfig = configOf(wanted), idempotencyKey = wanted.idempotencyKey,
     record = function(room) self.store.lobbies:insert(describe(self, wanted, room.roomId)) end,
   }, function(room, why)
-    count(self, pending, -1)
+    count(self, pending, -number)
     if not room then return reply(nil, why) end
     reply(self:find(room))
   end)
@@ -237,6 +273,9 @@ end
 
 --- Create a lobby: see the head of this file.
 function Lobbies:create(wanted, reply)
+  local lobby, problem, entry = repeatedLocal(self, wanted)
+  if entry then return table.insert(entry.replies, reply) end
+  if lobby or problem then return reply(lobby, problem) end
   local create = wanted.visibility == Visibility.Local and createLocal or createPlaced
   create(self, wanted, reply)
 end

@@ -340,6 +340,11 @@ function Rooms:isTaken(wanted)
   return placing.onTheWay(self, wanted) ~= nil or self:find(wanted) ~= nil
 end
 
+--- Has a room been created with this idempotency key, or is one on the way?
+-- @tparam table wanted maybe `idempotencyKey`
+-- @treturn boolean
+Rooms.isRepeated = placing.isRepeated
+
 --- Create a room, and place it: see the head of this file, and `hathora.host.rooms.placing`.
 Rooms.create = placing.create
 

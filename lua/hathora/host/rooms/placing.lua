@@ -173,6 +173,14 @@ local function findByKey(self, key)
   return self:fromRow(row)
 end
 
+--- See `hathora.host.rooms`. If the store cannot be read, the create will say so.
+function placing.isRepeated(self, wanted)
+  local key = wanted.idempotencyKey
+  local room, problem
+  if key then room, problem = findByKey(self, key) end
+  return room ~= nil or problem ~= nil
+end
+
 -- A room's configuration may have changed since its create. Of rooms of an earlier version nothing
 -- is known.
 local function saysTheSame(room, wanted)

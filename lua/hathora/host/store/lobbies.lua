@@ -7,9 +7,9 @@ local lobbies = {}
 local maxLocal = 1000
 
 local columns = { "appId", "roomId", "region", "visibility", "shortCode", "initialConfig",
-  "createdBy", "createdAt" }
+  "createdBy", "createdAt", "localConfig", "idempotencyKey" }
 
-local whole = [[SELECT lobby.*, room.roomConfig FROM lobby
+local whole = [[SELECT lobby.*, ifnull(room.roomConfig, localConfig) AS roomConfig FROM lobby
   LEFT JOIN room ON room.appId = lobby.appId AND room.roomId = lobby.roomId ]]
 
 local queries = {
@@ -18,6 +18,7 @@ local queries = {
   find = whole .. "WHERE lobby.appId = ? AND lobby.roomId = ?",
   findByCode = whole
     .. "WHERE lobby.appId = ? AND lobby.shortCode = ? ORDER BY lobby.number DESC LIMIT 1",
+  findByKey = whole .. "WHERE lobby.idempotencyKey = ?",
   setState = "UPDATE lobby SET state = ? WHERE number = ?",
   trim = [[DELETE FROM lobby WHERE appId = ? AND visibility = 'local' AND number <= (
     SELECT number FROM lobby WHERE appId = ? AND visibility = 'local'
@@ -54,6 +55,10 @@ function Lobbies:find(appId, roomId) return ask(self, "find", appId, roomId)[1] 
 function Lobbies:findByCode(appId, shortCode)
   return ask(self, "findByCode", appId, shortCode)[1]
 end
+
+--- The local lobby that was made with an idempotency key; those with a room have that with it.
+-- @treturn ?table
+function Lobbies:findByKey(key) return ask(self, "findByKey", key)[1] end
 
 --- Replace what a game makes public about a lobby.
 function Lobbies:setState(number, state) ask(self, "setState", state, number) end

@@ -147,6 +147,15 @@ local steps = {
   function(database)
     database:execute [[CREATE INDEX roomSuspended ON room (appId) WHERE status = 'suspended']]
   end,
+
+  -- What a room would have of a lobby that has none.
+  function(database)
+    database:execute [[
+      ALTER TABLE lobby ADD COLUMN localConfig TEXT;
+      ALTER TABLE lobby ADD COLUMN idempotencyKey TEXT;
+      CREATE UNIQUE INDEX lobbyOfKey ON lobby (idempotencyKey) WHERE idempotencyKey IS NOT NULL;
+    ]]
+  end,
 }
 
 local function version(database)
