@@ -544,12 +544,12 @@
 ---@field playerAuth? string A player's token, as a login returns it, for the operations of players.
 
 ---@class hathora.Response
----@field statusCode integer
----@field contentType string?
----@field headers table<string, string> Names in lower case.
+---@field statusCode integer The HTTP status.
+---@field contentType string? The type of the body, if the server says it.
+---@field headers table<string, string> The headers; their names in lower case.
 ---@field rawResponse string The body.
----@field attempts integer
----@field timings table<string, number> Seconds: nameLookup, connect, tls, firstByte, total.
+---@field attempts integer How many times the request was sent.
+---@field timings table<string, number>? Seconds from the start: `nameLookup`, `connect`, `tls`, `firstByte`, `total`. Nil with a `client` of your own.
 ---@field reused boolean Was the connection kept from an earlier call?
 
 ---@class hathora.Error

@@ -95,11 +95,15 @@ local function groupRows(group)
   return rows
 end
 
-local response = {
-  { "statusCode", "integer", "" }, { "contentType", "string?", "" },
-  { "headers", "table<string, string>", "Names in lower case." },
-  { "rawResponse", "string", "The body." }, { "attempts", "integer", "" },
-  { "timings", "table<string, number>", "Seconds: nameLookup, connect, tls, firstByte, total." },
+--- The fields of a response.
+library.response = {
+  { "statusCode", "integer", "The HTTP status." },
+  { "contentType", "string?", "The type of the body, if the server says it." },
+  { "headers", "table<string, string>", "The headers; their names in lower case." },
+  { "rawResponse", "string", "The body." },
+  { "attempts", "integer", "How many times the request was sent." },
+  { "timings", "table<string, number>?", "Seconds from the start: `nameLookup`, `connect`, `tls`, "
+    .. "`firstByte`, `total`. Nil with a `client` of your own." },
   { "reused", "boolean", "Was the connection kept from an earlier call?" },
 }
 
@@ -191,7 +195,7 @@ function library.text()
   optionClass(lines, "hathora.CallOptions", options.call)
   optionClass(lines, "hathora.RetryOptions", options.retry)
   optionClass(lines, "hathora.Security", options.security)
-  class(lines, "hathora.Response", response)
+  class(lines, "hathora.Response", library.response)
   class(lines, "hathora.Error", failure)
   local groups = {}
   for index, group in ipairs(schema.groups()) do

@@ -1,6 +1,7 @@
 --- The reference pages docs/operations.md and docs/options.md, from the contract and the options.
 
 local contract = require "hathora.contract"
+local library = require "docs.source.library"
 local options = require "hathora.options"
 local schema = require "hathora.schema"
 local types = require "hathora.schema.types"
@@ -146,6 +147,38 @@ local function optionRows(rows)
   return table.concat(lines, "\n")
 end
 
+local function responseRows(rows)
+  local lines = { "| field | type | |", "| --- | --- | --- |" }
+  for _, row in ipairs(rows) do
+    lines[#lines + 1] = ("| `%s` | %s | %s |"):format(row[1], cell(row[2]), row[3])
+  end
+  return table.concat(lines, "\n")
+end
+
+-- What no option says: the sdk's own methods, and the module.
+local methods = {
+  { "`sdk:close()`", "lets go of all connections; calls in flight are dropped. `local sdk <close>` "
+    .. "does it at the end of the block" },
+  { "`sdk:step(seconds)`, `sdk:pollfd()`, `sdk:events()`, `sdk:timeout()`",
+    "see [Event loops](event-loops.md)" },
+  { "`sdk:inFlight()`", "how many calls have not ended, queued ones included" },
+  { "`hathora.all { a, b }`", "waits for calls in flight; returns their payloads and their errors, "
+    .. "by position" },
+  { "`hathora.time(text)`", "the Unix seconds, with their fraction, of one of the API's times; nil "
+    .. "and the reason for other text" },
+  { "`hathora.info()`",
+    "what this build can do: `libcurl` (its version), `nonblockingDns`, `http2`" },
+  { "`hathora.Region.Tokyo`, `hathora.ProcessStatus.Running`, ...",
+    "the members of the API's enums" },
+  { "`hathora._VERSION`", "the version" },
+}
+
+local function methodRows()
+  local lines = { "| | |", "| --- | --- |" }
+  for _, row in ipairs(methods) do lines[#lines + 1] = ("| %s | %s |"):format(row[1], row[2]) end
+  return table.concat(lines, "\n")
+end
+
 --- docs/options.md.
 function reference.options()
   return ([[# Options
@@ -172,8 +205,29 @@ HATHORA_DEBUG. `hathora.new` reads no variable; libcurl reads those that name a 
 ## Of `security`
 
 %s
+
+## What a call returns
+
+A call returns the payload of its operation, or true if it has none, and then the response:
+
+```lua
+local hathora = require "hathora"
+local sdk <close> = hathora.fromEnvironment()
+
+local processes, response = sdk.processesV2:getLatestProcesses()
+print(#processes, response.statusCode, response.timings.total)
+```
+
+%s
+
+A call in flight (`createProcessAsync` and so on) gives the same two from `call:result()`. The other
+methods of a call are in [Event loops](event-loops.md).
+
+## The sdk and the module
+
+%s
 ]]):format(optionRows(options.sdk), optionRows(options.call), optionRows(options.retry),
-    optionRows(options.security))
+    optionRows(options.security), responseRows(library.response), methodRows())
 end
 
 return reference
