@@ -1,6 +1,7 @@
 local client = require "support.client"
 local core = require "hathora.core"
 local server = require "support.server"
+local socket = require "socket"
 
 -- What callbacks may do: everything that other code may.
 
@@ -55,6 +56,25 @@ describe("from within onData", function()
       end)
     end
   end
+
+  it("a step that has no time left for the end of its own call has it end once", function()
+    local scripted <close> = talking { text }
+    local sdk <close> = client.new(scripted, { stepBudget = 1e-9 }) -- a step does one thing
+    local other = sdk.processesV2:getProcessInfoAsync({ processId = "slow" },
+      { onDone = function() end })
+    local got, ends = {}, 0
+    local call = sdk.logsV1:getLogsForProcessAsync(logs, { onData = function(piece)
+      got[#got + 1] = piece
+      if #got > 1 then return end
+      socket.sleep(0.5) -- the rest has come
+      other:cancel()
+      sdk:step(0) -- reads that, and says that the other has ended
+    end, onDone = function() ends = ends + 1 end })
+    while not call:isDone() do sdk:step(1) end
+    for _ = 1, 5 do sdk:step(0.01) end
+    assert.equal(text, table.concat(got))
+    assert.equal(1, ends)
+  end)
 
   it("its own call can be cancelled, and ends once", function()
     local scripted <close> = talking { text }
@@ -185,6 +205,94 @@ describe("a callback that has yielded", function()
     assert.equal(1, ends)
     assert.equal(0, sdk:inFlight())
   end)
+end)
+
+describe("an attempt that ends while the onRequest before it has yielded", function()
+  local later = { status = 503, body = '{"message":"later"}' }
+
+  -- Two coroutines step: the one leaves its onRequest when the other has been told of the end.
+  local function race(script, start)
+    local scripted <close> = server.start(script)
+    local told = {}
+    local sdk <close> = client.new(scripted, {
+      onRequest = function(event)
+        if event.attempt > 1 then coroutine.yield "onRequest" end
+      end,
+      onResponse = function(event)
+        told[#told + 1] = event.attempt
+        coroutine.yield "onResponse"
+      end })
+    local call = start(sdk)
+    local function run()
+      while not call:isDone() do
+        sdk:step(0.1)
+        coroutine.yield()
+      end
+    end
+    local first, second = coroutine.create(run), coroutine.create(run)
+    repeat local _, what = assert(coroutine.resume(first)) until what == "onRequest"
+    repeat local _, what = assert(coroutine.resume(second)) until what
+    while coroutine.status(first) ~= "dead" or coroutine.status(second) ~= "dead" do
+      for _ = 1, 3 do coroutine.resume(first) end
+      coroutine.resume(second)
+    end
+    for _ = 1, 5 do sdk:step(0.01) end
+    assert.equal(0, sdk:inFlight())
+    return told, #scripted:requests()
+  end
+
+  it("is concluded once", function()
+    local ends = 0
+    local told, requests = race({ later }, function(sdk)
+      return sdk.processesV2:getProcessInfoAsync(info, { onDone = function() ends = ends + 1 end })
+    end)
+    assert.same({ 1, 2, 3 }, told)
+    assert.equal(3, requests)
+    assert.equal(1, ends)
+  end)
+
+  it("is handed on piece by piece", function()
+    local depth, got = 0, {}
+    race({ { status = 503, body = later.body, times = 1 }, { body = text, framing = "chunked",
+      bytesPerSecond = 300, headers = { ["Content-Type"] = "application/octet-stream" } } },
+      function(sdk)
+        return sdk.logsV1:getLogsForProcessAsync(logs, { onData = function(piece)
+          depth = depth + 1
+          assert(depth == 1, "a piece within a piece")
+          coroutine.yield "onData"
+          got[#got + 1] = piece
+          depth = depth - 1
+        end })
+      end)
+    assert.equal(text, table.concat(got))
+  end)
+end)
+
+describe("from within a callback that tells of its end,", function()
+  local function noWay() error("polled for what cannot come", 0) end
+
+  for _, hook in ipairs { "onResponse", "onRetry" } do
+    for form, poll in pairs { ["without poll"] = false, ["with poll"] = noWay } do
+      it(hook .. ", a call cannot be waited for " .. form, function()
+        local scripted <close> = server.start { { status = 503, times = 1,
+          body = '{"message":"later"}' }, { body = client.process } }
+        local call, problems = nil, {}
+        local sdk <close> = client.new(scripted, { poll = poll or nil, [hook] = function()
+          problems[#problems + 1] = client.failure(call.wait, call)
+          problems[#problems + 1] = client.failure(call.wait, call, 5)
+        end })
+        call = sdk.processesV2:getProcessInfoAsync(info)
+        while not call:isDone() do sdk:step(1) end
+        assert.equal(hook == "onRetry" and 2 or 4, #problems)
+        for _, problem in ipairs(problems) do
+          assert.equal("RequestError", problem.name)
+          assert.truthy(problem.message:find(hook, 1, true))
+        end
+        assert.is_true(call:wait())
+        assert.equal("p-1", (call:result()).processId)
+      end)
+    end
+  end
 end)
 
 describe("from within onDone", function()

@@ -95,17 +95,38 @@ describe("a plain create that is broken off while it waits", function()
     assert.equal("no", problem.sent)
   end)
 
-  it("by its coroutine's end is cancelled, and whoever ends it is told", function()
-    local problem = broken({ poll = coroutine.yield }, function(sdk, scripted)
+  for _, safe in ipairs { false, true } do
+    local where = safe and " where the sdk is safe" or ""
+
+    it("by its coroutine's end is cancelled, and whoever ends it is told" .. where, function()
+      local problem = broken({ safe = safe, poll = coroutine.yield }, function(sdk, scripted)
+        local thread = coroutine.create(function() sdk.processesV2:createProcess(create) end)
+        coroutine.resume(thread)
+        while #scripted:requests() == 0 do coroutine.resume(thread) end
+        local ok, problem = coroutine.close(thread)
+        assert.is_false(ok)
+        return problem
+      end)
+      assert.equal("maybe", problem.sent)
+    end)
+
+    it("by its coroutine's end while it is queued is never sent" .. where, function()
+      local scripted <close> = server.start { { on = "^GET", raw = "", ending = "hold" },
+        { status = 201, body = client.process } }
+      local sdk <close> = client.new(scripted, { safe = safe, poll = coroutine.yield,
+        maxInFlight = 1 })
+      local first = sdk.processesV2:getProcessInfoAsync { processId = "p" }
+      sdk:step(0.01)
       local thread = coroutine.create(function() sdk.processesV2:createProcess(create) end)
       coroutine.resume(thread)
-      while #scripted:requests() == 0 do coroutine.resume(thread) end
       local ok, problem = coroutine.close(thread)
       assert.is_false(ok)
-      return problem
+      assert.equal("no", problem.sent)
+      first:cancel()
+      for _ = 1, 5 do sdk:step(0.02) end
+      for _, request in ipairs(scripted:requests()) do assert.equal("GET", request.method) end
     end)
-    assert.equal("maybe", problem.sent)
-  end)
+  end
 
   it("is given back where the sdk is safe", function()
     broken({ safe = true, poll = function() error "the loop is broken" end }, function(sdk)

@@ -199,6 +199,18 @@ describe("a streamed answer", function()
     assert.equal(0, sdk:inFlight())
   end)
 
+  for _, reason in ipairs { "nil", "false" } do
+    it("ends with an error, even if a callback raises " .. reason, function()
+      local scripted <close> = server.start { begun("first\n", "hold") }
+      local sdk <close> = client.new(scripted)
+      local values = { ["false"] = false }
+      local ok, problem = pcall(sdk.logsV1.getLogsForProcess, sdk.logsV1, logs,
+        { onData = function() error(values[reason]) end })
+      assert.is_false(ok)
+      assert.truthy(tostring(problem):find(reason, 1, true))
+    end)
+  end
+
   it("may be longer than the largest answer that is kept whole", function()
     local scripted <close> = server.start { { body = ("x"):rep(300000),
       headers = { ["Content-Type"] = "application/octet-stream" } } }

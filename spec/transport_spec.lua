@@ -114,10 +114,20 @@ describe("through a user's own transport", function()
   end)
 
   local wrongs = { ["nothing"] = function() return nil, "no route" end,
+    ["no reason"] = function() return nil end,
     ["no status"] = function() return {} end,
+    ["the status 0"] = function() return { statusCode = 0 } end,
+    ["the status 99"] = function() return { statusCode = 99 } end,
+    ["the status 600"] = function() return { statusCode = 600 } end,
+    ["a status beyond all others"] = function() return { statusCode = math.maxinteger } end,
     ["a body that is a table"] = function() return { statusCode = 200, body = {} } end,
     ["headers that are text"] = function() return { statusCode = 200, headers = "x" } end,
     ["an error"] = function() error "broken" end }
+  local says = { nothing = "no route", ["no reason"] = "without a reason",
+    ["no status"] = "no table with a statusCode", ["the status 0"] = "statusCode 0;",
+    ["the status 99"] = "100 to 599", ["the status 600"] = "600",
+    ["a status beyond all others"] = "100 to 599", ["a body that is a table"] = "is a table",
+    ["headers that are text"] = "are a string", ["an error"] = "broken" }
   for name, send in pairs(wrongs) do
     it("of what returns " .. name .. " comes a ConnectionError that says so", function()
       local sdk <close> = new(send, { retry = false })
@@ -125,9 +135,36 @@ describe("through a user's own transport", function()
         { region = "Tokyo" })
       assert.equal("ConnectionError", problem.name)
       assert.equal("maybe", problem.sent)
-      assert.is_true(#problem.message > 3)
+      assert.truthy(problem.message:find(says[name], 1, true), problem.message)
     end)
   end
+
+  it("what send closes the sdk for is not asked for", function()
+    local sdk
+    sdk = new(function()
+      sdk:close()
+      return answer(200, client.process)
+    end)
+    local call = sdk.processesV2:getProcessInfoAsync(info, { onDone = error })
+    sdk:step(0)
+    assert.is_false(call:isDone())
+    local ok, problem = pcall(call.wait, call)
+    assert.is_false(ok)
+    assert.equal("RequestError", problem.name)
+  end)
+
+  it("a request without a body has no header that is only a name", function()
+    local lines
+    local sdk <close> = new(function(request)
+      lines = request.headers
+      return { statusCode = 204 }
+    end)
+    for _, options in ipairs { {}, { headers = { ["X-Mine"] = "1" } } } do
+      sdk.roomsV2:destroyRoom({ roomId = "r" }, options)
+      assert.is_true(#lines > 0)
+      for _, line in ipairs(lines) do assert.truthy(line:find ": .", line) end
+    end
+  end)
 
   for _, way in ipairs { "timed out", "been cancelled" } do
     it("an answer to a call that has " .. way .. " changes nothing", function()

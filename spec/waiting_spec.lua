@@ -82,6 +82,20 @@ describe("a wait", function()
     assert.equal(2, scripted:connections())
   end)
 
+  it("tells of each look before it is sent, and logs it", function()
+    local scripted <close> = server.start { { body = at "starting".body, times = 1 },
+      { status = 404, body = '{"message":"no such"}', times = 1 }, { body = at "running".body } }
+    local told, lines = {}, {}
+    local sdk <close> = client.new(scripted, {
+      onRequest = function(event) told[#told + 1] = "request " .. event.attempt end,
+      onResponse = function(event) told[#told + 1] = "response " .. event.statusCode end,
+      log = function(line) lines[#lines + 1] = line end })
+    sdk.processesV2:waitUntilRunning(info)
+    assert.same({ "request 1", "response 200", "request 1", "response 404", "request 1",
+      "response 200" }, told)
+    assert.equal(6, #lines)
+  end)
+
   it("asks for the token anew at each look", function()
     local scripted <close> = server.start { { body = at "starting".body, times = 2 },
       { body = at "running".body } }

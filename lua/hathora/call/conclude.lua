@@ -107,11 +107,6 @@ local function judge(state, call)
   if call.statusCode ~= core.row(call).success then return refusal(state, call) end
 end
 
--- A hook may yield, and its coroutine be closed: what it was called for is then handed up again.
-local handled = { __close = function(self) core.release(self.call) end }
-
-local function handling(call) return setmetatable({ call = call }, handled) end
-
 --- Has a hook cancelled the call, or closed the sdk?
 local function isOver(state, call) return isDone(call) or state.isClosed end
 conclude.isOver = isOver
@@ -132,75 +127,96 @@ function conclude.fail(state, call, problem)
   finish(state, call)
 end
 
-local function tryAgain(state, call, problem)
-  local delay = retry.delay(state, call, problem)
-  if not delay then return false end
+-- News.
+
+-- A callback may yield, and its coroutine be closed: the news is then handed up again.
+local handled = { __close = function(self)
+  self.handing[self.call] = nil
+  core.release(self.call)
+end }
+
+local function handling(state, call)
+  state.handing[call] = coroutine.running()
+  return setmetatable({ handing = state.handing, call = call }, handled)
+end
+
+-- Deal with news of a call; `deal` returns whether it is sent again. What comes of that may be news
+-- while its onRequest yields, so this news is done with before.
+local function attend(deal, state, call)
+  local again
+  do
+    local held <close> = handling(state, call) -- luacheck: ignore
+    again = deal(state, call)
+  end
+  if again then hooks.notify(state, "onRequest", call) end
+end
+
+local function tryAgain(state, call, problem, delay)
   hooks.notify(state, "onRetry", call, problem, delay)
-  if isOver(state, call) then return true end
+  if isOver(state, call) then return false end
   state.core:again(call, delay)
-  hooks.notify(state, "onRequest", call)
   return true
 end
 
---- An attempt has failed: try again, poll again, or end the call.
-function conclude.failed(state, call)
-  local held <close> = handling(call) -- luacheck: ignore
+local function dealWithFailure(state, call)
   local problem = judge(state, call)
   hooks.notify(state, "onResponse", call, problem)
-  if isOver(state, call) or tryAgain(state, call, problem) then return end
-  local more = call.more
+  if isOver(state, call) then return false end
+  local delay, more = retry.delay(state, call, problem), call.more
+  if delay then return tryAgain(state, call, problem, delay) end
   if more and more.wait then return wait.failed(state, call, problem, conclude) end
   conclude.fail(state, call, problem)
 end
 
---- The documented success has come, of a call that Lua attends to.
-function conclude.answered(state, call)
-  local held <close> = handling(call) -- luacheck: ignore
+--- An attempt has failed: try again, poll again, or end the call.
+function conclude.failed(state, call) attend(dealWithFailure, state, call) end
+
+local function dealWithAnswer(state, call)
   local more = call.more
   local payload = core.payload(call)
   local problem = payload == nil and conclude.unreadable(state, call) or nil
   hooks.notify(state, "onResponse", call, problem)
-  if isOver(state, call) then return end
+  if isOver(state, call) then return false end
   if problem then return conclude.fail(state, call, problem) end
   if more and more.wait then return wait.answered(state, call, payload, conclude) end
   settle(call)
   finish(state, call)
 end
 
+--- The documented success has come, of a call that Lua attends to.
+function conclude.answered(state, call) attend(dealWithAnswer, state, call) end
+
 -- Streams.
 
-local handed = { __close = function(self) self.handing[self.call] = nil end }
-
--- Give on what has come, and what comes meanwhile. Returns an error of the callback's in a table.
-local function deliver(state, call)
-  local busy <close> = setmetatable({ handing = state.handing, call = call }, handed)
-  state.handing[busy.call] = coroutine.running()
+-- Hand over what has come, and what comes meanwhile. Returns in a table what the callback has
+-- raised; in place of nil, which would be no problem, text.
+local function deliver(call)
   local onData = call.onData
   local piece = core.take(call)
   while piece do
     local ok, failure = pcall(onData, piece)
-    if not ok then return { failure } end
+    if not ok then return { failure == nil and "onData raised nil" or failure } end
     piece = core.take(call)
   end
 end
 
---- There is something new of a stream: a piece, its end, or both.
-function conclude.data(state, call)
-  local held <close> = handling(call) -- luacheck: ignore
-  local failure = deliver(state, call)
-  if isOver(state, call) then return end
+local function dealWithData(state, call)
+  local failure = deliver(call)
+  if isOver(state, call) then return false end
   if failure then
     core.abort(call)
     return conclude.fail(state, call, failure[1])
   end
-  local kind = outcome(call)
-  if kind == "none" then return end
-  if judge(state, call) then return conclude.failed(state, call) end
+  if not core.isHeld(call) then return false end -- its end is not handed up yet
+  if judge(state, call) then return dealWithFailure(state, call) end
   hooks.notify(state, "onResponse", call)
-  if isOver(state, call) then return end
+  if isOver(state, call) then return false end
   settle(call)
   finish(state, call)
 end
+
+--- There is something new of a stream: a piece, its end, or both.
+function conclude.data(state, call) attend(dealWithData, state, call) end
 
 -- Breaking off.
 

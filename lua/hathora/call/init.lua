@@ -12,8 +12,6 @@ local core = require "hathora.core"
 local states = require "hathora.call.states"
 local turn = require "hathora.call.turn"
 
-local calls = {}
-
 local isDone = core.isDone
 
 local function stateOf(call) return states[core.clientOf(call)] end
@@ -36,12 +34,12 @@ local methods = {}
 --- Step until this call has ended, or the time is up; through the option `poll` when there is one.
 -- @tparam[opt] number seconds default: as long as it takes
 -- @treturn boolean whether it has ended
--- @raise RequestError when its end could never come: from within its own `onData`; without `poll`
--- and `seconds`, while a callback of its own has yielded
+-- @raise RequestError when its end could never come: from within its own `onData`, `onResponse` or
+-- `onRetry`; without `poll` and `seconds`, while a callback of its own has yielded
 function methods:wait(seconds)
   local state = stateOf(self)
-  if state.handing[self] == coroutine.running() then
-    turn.refuse(self, "cannot be waited for from within its own onData")
+  if state.handing[self] == coroutine.running() and not isDone(self) then
+    turn.refuse(self, "cannot be waited for from within its own onData, onResponse or onRetry")
   end
   if seconds then return turn.awaitFor(state, self, seconds) end
   turn.await(state, self)
@@ -76,16 +74,10 @@ function meta.explain(call)
   error(problem, 0)
 end
 
---- Give up a plain call whose waiting was broken off.
-function calls.breakOff(call, why)
-  local problem = conclude.cancel(stateOf(call), call, why == nil and "its coroutine was closed"
-    or "its wait was interrupted: " .. tostring(why), why)
-  return problem
-end
-
--- What stands behind a plain call's `<close>`.
+-- What stands behind a plain call's `<close>`: its waiting was broken off.
 function meta.breakOff(call, why)
-  error(calls.breakOff(call, why), 0)
+  error(conclude.cancel(stateOf(call), call, why == nil and "its coroutine was closed"
+    or "its wait was interrupted: " .. tostring(why), why), 0)
 end
 
 local names = { "isDone", "result", "wait", "cancel", "statusCode", "headers", "rawResponse",
@@ -98,5 +90,3 @@ function meta.misnamed(call, name)
 end
 
 core.extend(methods, meta)
-
-return calls

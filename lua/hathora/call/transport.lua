@@ -15,8 +15,12 @@ end
 
 -- What is wrong with what `send` returned, nil when nothing is.
 local function wrong(given)
-  if type(given) ~= "table" or math.type(given.statusCode) ~= "integer" then
+  local status = type(given) == "table" and given.statusCode
+  if math.type(status) ~= "integer" then
     return "the client's send returned no table with a statusCode"
+  end
+  if status < 100 or status > 599 then
+    return ("the client's send returned the statusCode %d; it must be 100 to 599"):format(status)
   end
   if given.body ~= nil and type(given.body) ~= "string" then
     return ("the client's send returned a body that is a %s; it must be text"):format(
@@ -28,15 +32,30 @@ local function wrong(given)
   end
 end
 
+-- Why there is no answer, nil when there is one.
+local function reasonOf(ok, given, why)
+  if not ok then return tostring(given) end
+  if given ~= nil then return wrong(given) end
+  return why == nil and "the client's send returned nil without a reason" or tostring(why)
+end
+
+-- A header without a value is libcurl's own way to say that there is none.
+local function linesOf(call)
+  local lines = {}
+  for _, line in ipairs(core.headerLines(call)) do
+    if not line:find ":$" then lines[#lines + 1] = line end
+  end
+  return lines
+end
+
 --- Send a call whose time has come. `send` may yield to the user's own loop meanwhile.
 function transport.send(state, call)
   local client = state.options.client
   local ok, given, why = pcall(client.send, client, { method = call.method, url = call.url,
-    body = call.requestBody or "", headers = core.headerLines(call) })
-  local failure = not ok and given or given == nil and why or ok and given ~= nil and wrong(given)
-  if not ok or given == nil or failure then
-    return state.core:answer(call, nil, tostring(failure))
-  end
+    body = call.requestBody or "", headers = linesOf(call) })
+  if state.isClosed then return end
+  local reason = reasonOf(ok, given, why)
+  if reason then return state.core:answer(call, nil, reason) end
   state.core:answer(call, given.statusCode, headOf(given.headers), given.body or "")
 end
 

@@ -66,6 +66,7 @@ local function giveUp(state, call, self, conclude)
     self.row.subject, self.seen and self.seen.status or "unknown"))
 end
 
+-- Returns true when the call is sent again.
 local function pollAgain(state, call, self, conclude)
   if self.isLast then return giveUp(state, call, self, conclude) end
   local delay, timeout = plan(self)
@@ -76,6 +77,7 @@ local function pollAgain(state, call, self, conclude)
       { message = problem.message }))
   end
   state.core:poll(call, delay, timeout)
+  return true
 end
 
 local function failEnded(state, call, self, conclude, status)
@@ -83,7 +85,7 @@ local function failEnded(state, call, self, conclude, status)
     self.seen[self.row.id], status))
 end
 
---- A poll has shown what is waited for.
+--- A poll has shown what is waited for. Returns true when the call is sent again.
 function wait.answered(state, call, seen, conclude)
   local self = call.more.wait
   self.seen = seen
@@ -94,14 +96,14 @@ function wait.answered(state, call, seen, conclude)
   if schema.terminal[seen.status] then
     return failEnded(state, call, self, conclude, "is " .. seen.status)
   end
-  pollAgain(state, call, self, conclude)
+  return pollAgain(state, call, self, conclude)
 end
 
 local function isNotFound(problem)
   return problem.name == "ApiError" and problem.statusCode == 404
 end
 
---- A poll has failed, for good.
+--- A poll has failed, for good. Returns true when the call is sent again.
 function wait.failed(state, call, problem, conclude)
   local self = call.more.wait
   if isNotFound(problem) and self.seen and self.row.vanishes then
