@@ -4,6 +4,7 @@ local hathora = require "hathora"
 local host = require "support.host"
 local process = require "support.process"
 local procfs = require "hathora.host.machine.procfs"
+local socket = require "socket"
 
 describe("a host whose machine has nothing left #outside", function()
   local function refused(sdk, key)
@@ -73,6 +74,39 @@ describe("a host whose machine has nothing left #outside", function()
     for index = 1, 4 do sdk.processesV2:stopProcess { processId = made[index].processId } end
     for index = 1, 4 do sdk.processesV2:waitUntilStopped { processId = made[index].processId } end
     create()
+  end)
+
+  -- A host that is blind for a while: meanwhile nobody knows what a shim that was killed has left.
+  local function seesLater(environment, blind, see)
+    local running <close> = host.start(nil, environment)
+    local sdk <close> = hathora.new(running:options())
+    local id = { processId = sdk.processesV2:createProcess({ region = "Tokyo" }).processId }
+    sdk.processesV2:waitUntilRunning(id)
+    local guard = process.children(running.process.pid):match "%d+"
+    local worker = process.children(guard):match "%d+"
+    blind(running.process.pid)
+    process.run { "kill", "-KILL", guard, worker }
+    process.waitFor(function() return process.children(running.process.pid) == "" end,
+      "the host to know")
+    socket.sleep(0.5)
+    assert.equal("running", sdk.processesV2:getProcessInfo(id).status)
+    see(running.process.pid)
+    assert.equal("failed", sdk.processesV2:waitUntilStopped(id, { timeout = 10 }).status)
+    assert.same({}, procfs.withVariable("HATHORA_PROCESS_ID", id.processId))
+  end
+
+  it("does not know that a process is gone while it may open no more files", function()
+    local function limit(count)
+      return function(pid) process.run { "prlimit", "--nofile=" .. count, "--pid", pid } end
+    end
+    seesLater(nil, limit "3:", limit "1000:")
+  end)
+
+  it("nor while it can read no process' environment", function()
+    local flag = os.tmpname()
+    os.remove(flag)
+    seesLater(faults.environment { noEnviron = flag },
+      function() process.writeFile(flag, "") end, function() os.remove(flag) end)
   end)
 
   it("refuses creates with 503 when no process can be made, and goes on later", function()

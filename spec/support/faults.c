@@ -13,6 +13,8 @@
  *   HATHORA_FAULT_SYNC=FILE               while FILE is there, fsync and fdatasync take as many
  *                                         seconds as it says, or fail if it says "fails", or end
  *                                         the process in its first thread if it says "apart"
+ *   HATHORA_FAULT_NO_ENVIRON=FILE         while FILE is there, the environment of no process can be
+ *                                         opened, as if too many files were open
  *   HATHORA_FAULT_YIELD=any               sched_yield ends the process
  *   HATHORA_FAULT_NAP=any                 nanosleep ends the process
  *
@@ -27,6 +29,7 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -143,6 +146,19 @@ EXPORTED int fsync(int fd) {
   if (!sync_fails()) return REAL(fsync)(fd);
   errno = EIO;
   return -1;
+}
+
+#ifndef __GLIBC__
+#define fopen64 fopen
+#endif
+
+/* As Lua's io.open calls it. */
+EXPORTED FILE *fopen64(const char *path, const char *mode) {
+  const char *file = getenv("HATHORA_FAULT_NO_ENVIRON"), *name = strrchr(path, '/');
+  if (!file || !name || strcmp(name, "/environ") != 0 || access(file, F_OK) != 0)
+    return REAL(fopen64)(path, mode);
+  errno = EMFILE;
+  return NULL;
 }
 
 EXPORTED int sched_yield(void) {

@@ -34,10 +34,12 @@ end
 procfs.startTime = proc.startTime
 
 --- The value of a variable in a process' environment.
+-- @tparam integer|string pid or "self"
+-- @tparam string name
 -- @treturn ?string nil when it has none, or its environment cannot be read
 -- @treturn ?boolean whether that could be read
 function procfs.variable(pid, name)
-  local environment = read(("/proc/%d/environ"):format(pid))
+  local environment = read(("/proc/%s/environ"):format(pid))
   if not environment then return nil end
   local _, last = ("\0" .. environment):find(("\0%s="):format(name), 1, true)
   return last and environment:match("^[^\0]*", last) or nil, true
@@ -51,10 +53,12 @@ function procfs.hasVariable(pid, name, value)
 end
 
 --- All processes there are.
--- @treturn {integer,...}
+-- @treturn ?{integer,...} nil when they cannot be listed now
 function procfs.all()
+  local isOpen, names, list = pcall(lfs.dir, "/proc")
+  if not isOpen then return nil end
   local pids = {}
-  for entry in lfs.dir "/proc" do pids[#pids + 1] = math.tointeger(tonumber(entry)) end
+  for entry in names, list do pids[#pids + 1] = math.tointeger(tonumber(entry)) end
   return pids
 end
 
@@ -62,7 +66,7 @@ end
 -- @treturn {integer,...}
 function procfs.withVariable(name, value)
   local found = {}
-  for _, pid in ipairs(procfs.all()) do
+  for _, pid in ipairs(procfs.all() or {}) do
     if procfs.hasVariable(pid, name, value) then found[#found + 1] = pid end
   end
   return found

@@ -73,19 +73,22 @@ local function check(self, processId, entry, ours)
 end
 
 function Readiness:check()
-  local began, ours, checked = loops.now(), portsOf(self.waiting), 0
+  local ours, checked = portsOf(self.waiting), 0
   for processId, entry in pairs(self.waiting) do
     local isDue = checked < portion and entry.round ~= self.round
     if isDue and check(self, processId, entry, ours) then checked = checked + 1 end
   end
   if checked < portion then self.round = self.round + 1 end
-  self.timer = nil
-  self:schedule(rests * (loops.now() - began))
 end
 
 function Readiness:schedule(rest)
   if self.timer or not next(self.waiting) then return end
-  self.timer = self.loop:after(math.max(interval, rest or 0), function() self:check() end)
+  self.timer = self.loop:after(math.max(interval, rest or 0), function()
+    self.timer = nil
+    local began = loops.now()
+    loops.guarded(self.check, self)
+    self:schedule(rests * (loops.now() - began))
+  end)
 end
 
 --- Wait for a process.

@@ -4,6 +4,7 @@
 
 local environment = require "hathora.host.engine.environment"
 local lfs = require "lfs"
+local loops = require "hathora.host.machine.loop"
 local procfs = require "hathora.host.machine.procfs"
 local spawn = require "hathora.host.spawn"
 
@@ -32,9 +33,9 @@ local function inspect(self, pid)
   local processId = procfs.variable(pid, environment.identity)
   local entry = processId and self.waiting[processId]
   if not entry then return end
+  entry.isLeft = true
   local held <close> = spawn.find(pid)
   if not held or procfs.variable(pid, environment.identity) ~= processId then return end
-  entry.isLeft = true
   held:signal(isShim(self, pid) and "CONT" or "KILL")
 end
 
@@ -46,22 +47,35 @@ local function conclude(self)
       self.loop:after(0, function() if not self.closed then entry.done() end end)
     end
   end
-  self.timer = nil
-  self:schedule(interval)
 end
 
+-- Whoever cannot read an environment of their own, as when too many files are open, sees nobody's:
+-- the walk is in vain then.
 local function walk(self, pids, first)
   for index = first, math.min(first + portion - 1, #pids) do inspect(self, pids[index]) end
+  if not select(2, procfs.variable("self", environment.identity)) then return end
   if first + portion > #pids then return conclude(self) end
-  self.timer = self.loop:after(0, function() walk(self, pids, first + portion) end)
+  self:after(0, function() walk(self, pids, first + portion) end)
+end
+
+local function begin(self)
+  for _, entry in pairs(self.waiting) do entry.isAwaited, entry.isLeft = true, false end
+  local pids = procfs.all()
+  if pids then walk(self, pids, 1) end
+end
+
+-- Whatever fails in a step, another walk follows for those that still wait.
+function Sweep:after(seconds, step)
+  self.timer = self.loop:after(seconds, function()
+    self.timer = nil
+    loops.guarded(step)
+    self:schedule(interval)
+  end)
 end
 
 function Sweep:schedule(seconds)
   if self.timer or not next(self.waiting) then return end
-  self.timer = self.loop:after(seconds, function()
-    for _, entry in pairs(self.waiting) do entry.isAwaited, entry.isLeft = true, false end
-    walk(self, procfs.all(), 1)
-  end)
+  self:after(seconds, function() begin(self) end)
 end
 
 --- Sweep up a process.
