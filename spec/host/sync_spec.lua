@@ -173,6 +173,20 @@ describe("while the disk takes its time to sync #outside", function()
     end
   end)
 
+  it("a process is not idle that a room is on its way to", function()
+    local _ <close>, running, disk = start { roomsPerProcess = 2, transportType = "udp",
+      idleTimeout = 1 }
+    local made = runningProcess(running)
+    disk:says "6" -- the host looks for idle processes every 5 seconds
+    local creating = send(running, createRoom, nil, room)
+    socket.sleep(0.2)
+    disk:says(nil)
+    local status, placed = answer(creating)
+    assert.same({ 201, made.processId }, { status, placed.processId })
+    local _, now = answer(send(running, "GET " .. path .. "/info/" .. made.processId))
+    assert.equal("running", now.status)
+  end)
+
   it("the loop syncs nothing, not even when the log is moved into the records", function()
     local _ <close>, running, disk = start { roomsPerProcess = 10000 }
     local sdk <close> = hathora.new(running:options())

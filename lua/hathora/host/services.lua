@@ -90,7 +90,8 @@ local function begin(self, options)
   self.players = players.new { apps = config.apps, time = options.time }
   self.processes:on("ended", function(process) self.ledger:releaseOf(process) end)
   self.idle = idle.new { loop = loop, processes = self.processes, apps = config.apps,
-    interval = options.idleInterval or idleInterval }
+    interval = options.idleInterval or idleInterval,
+    awaitsRoom = function(process) return self.rooms:isAwaited(process) end }
   keepLogs(self, config)
   self.rooms = rooms.new { store = self.store, processes = self.processes, apps = config.apps }
   self.retention = retention.new { loop = loop, service = self.processes,

@@ -15,10 +15,13 @@ local Idle = {}
 Idle.__index = Idle
 
 --- Watch the processes of a service, those whose apps want it.
--- @tparam table options `loop`, `processes`, `apps`, `interval` in seconds between checks
+-- @tparam table options `loop`, `processes`, `apps`, `interval` in seconds between checks;
+-- `awaitsRoom(process)`, whether a room is on its way to it, for as long as the disk takes
 function idle.new(options)
-  local self = setmetatable({ loop = options.loop, processes = options.processes,
-    apps = options.apps, interval = options.interval, watched = {} }, Idle)
+  local self = setmetatable({
+    loop = options.loop, processes = options.processes, apps = options.apps,
+    interval = options.interval, awaitsRoom = options.awaitsRoom, watched = {},
+  }, Idle)
   self.processes:on("ready", function(process) self:add(process) end)
   self.processes:on("resumed", function(process) self:add(process) end)
   self.processes:on("changed", function(process) self:onChange(process) end)
@@ -72,7 +75,7 @@ end
 function Idle:check()
   local connected, now = connectedTo(self.watched), loop.now()
   for process, entry in pairs(self.watched) do
-    if isBusy(entry, connected) then
+    if isBusy(entry, connected) or self.awaitsRoom(process) then
       entry.since = now
     elseif now - entry.since >= entry.timeout then
       self.watched[process] = nil

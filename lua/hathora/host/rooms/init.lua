@@ -278,6 +278,12 @@ function Rooms:of(process)
   end
 end
 
+--- Is a room on its way to a process? It has its place, and is being recorded.
+function Rooms:isAwaited(process)
+  local holder = self.holders[process]
+  return holder ~= nil and holder.taken > holder.rooms.size
+end
+
 --- The rooms on a process now.
 -- @tparam table wanted `appId`, `processId`
 -- @treturn[1] function an iterator, as of `of`
