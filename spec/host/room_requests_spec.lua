@@ -68,6 +68,21 @@ describe("rooms of a host #outside", function()
     assert.same({}, (sdk.roomsV2:getActiveRoomsForProcess(on)))
   end)
 
+  it("that cannot be are refused in version 1 with 400, which has no 422", function()
+    local path, key = "/rooms/v1/" .. host.appId .. "/create", "Idempotency-Key: v1\r\n" .. bearer
+    for version, status in pairs { [path] = 400, [rooms .. "/create"] = 422 } do
+      local reply = ask(running, "POST " .. version, [[{"region":"Tokyo","roomConfig":"a\u0000"}]])
+      assert.same({ status, true }, { reply.status, reply.body:find "NUL character" ~= nil })
+      reply = ask(running, "POST " .. version .. "?roomId=a%2Fb", [[{"region":"Tokyo"}]])
+      assert.same({ status, true }, { reply.status, reply.body:find "roomId is" ~= nil })
+    end
+    local reply = ask(running, "POST " .. path, [[{"region":"Tokyo"}]], key)
+    assert.equal(201, reply.status)
+    local another = ask(running, "POST " .. path, [[{"region":"London"}]], key)
+    assert.same({ 400, true }, { another.status, another.body:find "was used for" ~= nil })
+    sdk.roomsV2:destroyRoom { roomId = json.decode(reply.body) }
+  end)
+
   it("are the same in version 1, where an answer is flat or a text", function()
     local roomId = sdk.roomsV1:createRoomDeprecated { region = "London", roomId = "my_room-1" }
     assert.equal("my_room-1", roomId)

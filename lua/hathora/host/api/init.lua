@@ -25,13 +25,13 @@ end
 
 local function handler(services, operation, act)
   local function replyOf(result, problem)
-    if problem then return answer.refusal(problem) end
+    if problem then return answer.refusal(problem, operation) end
     return answer.success(operation, result)
   end
   return function(request, exchange, path, query, player)
-    local fields, mistake, status = parameters.read(operation, path, query,
+    local fields, mistake = parameters.read(operation, path, query,
       operation.body and request:body())
-    if not fields then return answer.problem(status, mistake) end
+    if not fields then return answer.refusal(mistake, operation) end
     local result, problem = act(services, fields, request, function(...)
       exchange:send(replyOf(...))
     end, player)

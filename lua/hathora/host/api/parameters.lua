@@ -96,8 +96,8 @@ end
 -- @tparam[opt] string text the body, JSON whatever its Content-Type says
 -- @treturn[1] table the fields that are there, in their types
 -- @treturn[2] nil
--- @treturn[2] string every mistake, with what would be right
--- @treturn[2] integer the status: 400 for a body that is no JSON object, else the one documented
+-- @treturn[2] table a problem: every mistake, with what would be right; of status 400 for a body
+-- that is no JSON object, else 422
 function parameters.read(operation, path, query, text)
   local hasQuery = next(query) ~= nil
   if hasQuery then query = join(operation, query) end
@@ -105,9 +105,9 @@ function parameters.read(operation, path, query, text)
   if hasQuery then misspelt(operation, query, problems) end
   if operation.body then
     local why = readBody(operation, text, fields, problems)
-    if why then return nil, why, 400 end
+    if why then return nil, { statusCode = 400, message = why } end
   end
-  if problems[1] then return nil, sentence(problems), operation.errors[422] and 422 or 400 end
+  if problems[1] then return nil, { statusCode = 422, message = sentence(problems) } end
   return fields
 end
 

@@ -67,9 +67,12 @@ end
 
 --- What the supervisor says is wrong.
 -- @tparam table problem `statusCode`, `message`, maybe `retryAfter` in seconds
-function answer.refusal(problem)
+-- @tparam[opt] table operation what was asked for: one that has no 422 has 400 instead
+function answer.refusal(problem, operation)
   local wait = problem.retryAfter and { ["Retry-After"] = ("%d"):format(problem.retryAfter) }
-  return answer.problem(problem.statusCode, problem.message, wait)
+  local status = problem.statusCode
+  if status == 422 and operation and not operation.errors[422] then status = 400 end
+  return answer.problem(status, problem.message, wait)
 end
 
 return answer
