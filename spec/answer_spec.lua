@@ -1,7 +1,6 @@
 local client = require "support.client"
 local process = require "support.process"
 local server = require "support.server"
-local socket = require "socket"
 
 local info = { processId = "p-1" }
 
@@ -70,9 +69,9 @@ describe("an answer", function()
         { raw = right } }
       local sdk <close> = client.new(scripted, { http2 = transport.http2,
         serverUrl = transport.unix and "unix:" .. scripted.socketPath })
-      for _ = 1, 3 do
+      for count = 1, 3 do
         assert.equal("p-1", sdk.processesV2:getProcessInfo(info).processId)
-        socket.sleep(0.1)
+        scripted:waitForAnswers(count)
       end
       assert.equal(2, scripted:connections())
       assert.equal(3, #scripted:requests())
@@ -85,7 +84,7 @@ describe("an answer", function()
       { body = log, bytesPerSecond = 4000 } }
     local sdk <close> = client.new(scripted)
     sdk.processesV2:getProcessInfo(info)
-    socket.sleep(0.1)
+    scripted:waitForAnswers(1)
     local got = ""
     assert.is_true((sdk.logsV1:getLogsForProcess(info, { onData = function(piece)
       got = got .. piece
@@ -99,7 +98,7 @@ describe("an answer", function()
     local scripted <close> = server.start { { raw = right, unasked = right }, server.silence }
     local sdk <close> = client.new(scripted, { retry = false, maxInFlight = 1 })
     sdk.processesV2:getProcessInfo(info)
-    socket.sleep(0.1)
+    scripted:waitForAnswers(1)
     local call = sdk.processesV2:getProcessInfoAsync(info, { timeout = 0.3 })
     sdk.processesV2:getProcessInfoAsync { processId = "first" }
     call:wait()
@@ -115,7 +114,7 @@ describe("an answer", function()
       { raw = right, unasked = right } }
     local sdk <close> = client.new(scripted, { retry = false, timeout = 1 })
     sdk.processesV2:getProcessInfo(info)
-    socket.sleep(0.1)
+    scripted:waitForAnswers(1)
     local problem = client.failure(sdk.processesV2.getProcessInfo, sdk.processesV2, info)
     assert.equal("ConnectionError", problem.name)
     assert.equal("no", problem.sent)

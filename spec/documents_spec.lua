@@ -85,8 +85,10 @@ describe("as the documents say, #outside", function()
     })
   end
 
+  local count = 0
   for _, path in ipairs(documents) do
     for number, block in ipairs(blocks(path)) do
+      count = count + 1
       it(("block %d of %s runs"):format(number, path), function()
         local output, status = run(block, path)
         assert.equal(0, status, output)
@@ -96,6 +98,8 @@ describe("as the documents say, #outside", function()
       end)
     end
   end
+
+  it("most blocks are run", function() assert.is_true(count > 100, count) end)
 end)
 
 -- The anchors of a page, as GitHub makes them of its headings.

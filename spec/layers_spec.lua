@@ -28,20 +28,23 @@ local function ranksOf(rows)
   return ranks
 end
 
--- Calls `visit(file, folder, required)` for each of the modules that the files beneath require.
-local function eachRequire(directory, visit)
+-- Calls `visit(file, folder, required)` for each of the modules that the files beneath require, of
+-- which there must be so many at least.
+local function eachRequire(directory, least, visit)
   local output = process.run("grep -rnoE --include=*.lua 'require[ (]+\"hathora\\.[a-zA-Z_.]+' "
     .. directory)
   for file, module in output:gmatch "([^\n:]+):%d+:[^\n]-\"hathora%.([%a_.]+)" do
     local path = file:sub(#directory + 2)
     visit(file, path:match "^[^/.]+", module)
+    least = least - 1
   end
+  assert(least <= 0, least .. " more should have been found")
 end
 
 describe("the layers", function()
   it("of the host hold, and it has of the client what is there for both", function()
     local ranks = ranksOf(host)
-    eachRequire("lua/hathora/host", function(file, folder, module)
+    eachRequire("lua/hathora/host", 300, function(file, folder, module)
       local target = module:match "^host%.([%a_]+)"
       assert(ranks[folder], file .. " is in no layer")
       if not target then
@@ -54,7 +57,7 @@ describe("the layers", function()
 
   it("of the client hold, and it has nothing of the host", function()
     local ranks = ranksOf(client)
-    eachRequire("lua/hathora", function(file, folder, module)
+    eachRequire("lua/hathora", 400, function(file, folder, module)
       if folder == "host" then return end
       local target = module:match "^[%a_]+"
       assert(ranks[folder], file .. " is in no layer")

@@ -46,8 +46,7 @@ describe("sent is the worst of all attempts", function()
       end })
     end
     sdk:step(0)
-    scripted:waitForRequests(8)
-    require "socket".sleep(0.1)
+    scripted:waitForAnswers(8)
     while sdk:inFlight() > 0 do sdk:step(1) end
     local cancelled = 0
     for _, call in ipairs(calls) do

@@ -171,7 +171,7 @@ describe("the one descriptor", function()
     end
     local function step() coroutine.wrap(sdk.step)(sdk, 0) end
     while #scripted:requests() < 3 do step() end
-    socket.sleep(0.1) -- all have been answered
+    scripted:waitForAnswers(3)
     while done < 3 do
       assert.truthy(cqueues.poll(pollable, 5) == pollable, "stalled")
       step()

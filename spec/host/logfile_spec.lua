@@ -1,6 +1,7 @@
 local files = require "hathora.host.file"
 local logfile = require "hathora.host.machine.logfile"
 local process = require "support.process"
+local seed = require "support.seed"
 
 local function bytesRead()
   return tonumber(process.readFile "/proc/self/io":match "rchar: (%d+)")
@@ -27,20 +28,20 @@ describe("a log file", function()
   after_each(function() process.removeDirectory(directory) end)
 
   it("gives its last lines, whatever their number and lengths", function()
-    local seed = tonumber(os.getenv "HATHORA_SPEC_SEED") or os.time()
-    math.randomseed(seed)
-    for _ = 1, 300 do
-      local lines = {}
-      local longest = math.random() < 0.1 and 70000 or 40
-      for index = 1, math.random(0, 40) do lines[index] = ("x"):rep(math.random(0, longest)) end
-      local ending = math.random() < 0.5 and "\n" or ""
-      process.writeFile(path, lines[1] and table.concat(lines, "\n") .. ending or "")
-      if ending == "" and lines[#lines] == "" then lines[#lines], ending = nil, "\n" end
-      local count = math.random(1, 45)
-      local from = math.max(1, #lines - count + 1)
-      local expected = lines[1] and table.concat(lines, "\n", from) .. ending or ""
-      assert.is_true(expected == tail(path, count), "seed " .. seed)
-    end
+    seed.with(function()
+      for _ = 1, 300 do
+        local lines = {}
+        local longest = math.random() < 0.1 and 70000 or 40
+        for index = 1, math.random(0, 40) do lines[index] = ("x"):rep(math.random(0, longest)) end
+        local ending = math.random() < 0.5 and "\n" or ""
+        process.writeFile(path, lines[1] and table.concat(lines, "\n") .. ending or "")
+        if ending == "" and lines[#lines] == "" then lines[#lines], ending = nil, "\n" end
+        local count = math.random(1, 45)
+        local from = math.max(1, #lines - count + 1)
+        local expected = lines[1] and table.concat(lines, "\n", from) .. ending or ""
+        assert.is_true(expected == tail(path, count))
+      end
+    end)
   end)
 
   it("is read from its end, as far as the lines go, and no further than the limit", function()
@@ -74,37 +75,37 @@ describe("a log file", function()
   end)
 
   it("whose beginning goes while it is read tells how much that was, and shows no zeros", function()
-    local seed = tonumber(os.getenv "HATHORA_SPEC_SEED") or os.time()
-    math.randomseed(seed)
-    local writer <close> = assert(files.open(path, "w"))
-    local reader <close> = logfile.open(path)
-    local size, number, out = 0, 0, {}
-    for _ = 1, 3000 do
-      local line = ("%08d %s\n"):format(number, ("x"):rep(math.random(0, 600)))
-      number = number + 1
-      assert(writer:write(size, line))
-      size = size + #line
-      if math.random() < 0.005 then out[#out + 1] = reader:read() end
-      if math.random() < 0.01 then writer:discard(size - 32768) end
-    end
-    out[#out + 1] = readAll(reader)
-    local text, told, gaps, last = table.concat(out), 0, 0, -1
-    for line in text:gmatch "[^\n]*\n" do
-      local gap = line:match "^hathora%-host: (%d+) bytes of this log are not kept\n$"
-      if gap then
-        told, gaps = told + tonumber(gap) - #line, gaps + 1
-      elseif line:find "^%d%d%d%d%d%d%d%d " then
-        local now = tonumber(line:match "%d+")
-        assert.is_true(now > last, "seed " .. seed)
-        last = now
+    seed.with(function()
+      local writer <close> = assert(files.open(path, "w"))
+      local reader <close> = logfile.open(path)
+      local size, number, out = 0, 0, {}
+      for _ = 1, 3000 do
+        local line = ("%08d %s\n"):format(number, ("x"):rep(math.random(0, 600)))
+        number = number + 1
+        assert(writer:write(size, line))
+        size = size + #line
+        if math.random() < 0.005 then out[#out + 1] = reader:read() end
+        if math.random() < 0.01 then writer:discard(size - 32768) end
       end
-    end
-    assert.is_true(gaps > 0, "seed " .. seed)
-    assert.no.matches("%z", text)
-    assert.equal(number - 1, last)
-    -- Where a gap cuts a line, a break is added.
-    local surplus = #text + told - size
-    assert.is_true(surplus >= 0 and surplus <= gaps, "seed " .. seed)
+      out[#out + 1] = readAll(reader)
+      local text, told, gaps, last = table.concat(out), 0, 0, -1
+      for line in text:gmatch "[^\n]*\n" do
+        local gap = line:match "^hathora%-host: (%d+) bytes of this log are not kept\n$"
+        if gap then
+          told, gaps = told + tonumber(gap) - #line, gaps + 1
+        elseif line:find "^%d%d%d%d%d%d%d%d " then
+          local now = tonumber(line:match "%d+")
+          assert.is_true(now > last)
+          last = now
+        end
+      end
+      assert.is_true(gaps > 0)
+      assert.no.matches("%z", text)
+      assert.equal(number - 1, last)
+      -- Where a gap cuts a line, a break is added.
+      local surplus = #text + told - size
+      assert.is_true(surplus >= 0 and surplus <= gaps)
+    end)
   end)
 
   it("whose beginning has gone tells of that before its last lines, if they reach there", function()

@@ -109,29 +109,26 @@ describe("rooms of a host #outside", function()
   end)
 
   it("are in the metrics, the page's list and the table of processes", function()
+    local function counted(status)
+      return tonumber(ask(running, "GET /metrics").body:match(
+        'hathora_host_rooms{app="app%-spec",status="' .. status .. '"} (%d+)'))
+    end
+    local placed = counted "starting" + counted "active"
     local created = sdk.roomsV2:createRoom { region = "Johannesburg", roomId = "counted" }
     waitUntilActive "counted"
+    assert.equal(placed + 1, counted "starting" + counted "active")
+    assert.is_true(counted "active" >= 1)
     local list = json.decode((process.run { "curl", "-s", "-H", "Authorization: Bearer "
       .. host.token, running.url .. "/host/processes" }))
-    for _, entry in ipairs(list.processes) do
-      if entry.process.processId == created.processId then
-        assert.same({ "counted" }, entry.rooms)
-      end
-    end
-    local metrics = ask(running, "GET /metrics").body
-    local starting = metrics:match 'hathora_host_rooms{app="app%-spec",status="starting"} (%d+)'
-    local active = metrics:match 'hathora_host_rooms{app="app%-spec",status="active"} (%d+)'
-    assert.is_true(tonumber(active) >= 1 and tonumber(starting) >= 0)
-    local function suspended()
-      return tonumber(ask(running, "GET /metrics").body:match
-        'hathora_host_rooms{app="app%-spec",status="suspended"} (%d+)')
-    end
-    local before, changes = suspended(), {}
+    local roomsOf = {}
+    for _, entry in ipairs(list.processes) do roomsOf[entry.process.processId] = entry.rooms end
+    assert.same({ "counted" }, roomsOf[created.processId])
+    local before, changes = counted "suspended", {}
     for index, method in ipairs { "suspendRoomV2Deprecated", "resumeRoom",
       "suspendRoomV2Deprecated", "destroyRoom", "createRoom" } do
       sdk.roomsV2[method](sdk.roomsV2, { roomId = index < 5 and "counted" or "counted-2",
         region = index == 5 and "Johannesburg" or nil })
-      changes[index] = suspended() - before
+      changes[index] = counted "suspended" - before
     end
     assert.same({ 1, 0, 1, 0, 0 }, changes)
     local table = process.run { "bin/hathora-host", "ps", "--url", running.url, "--token",

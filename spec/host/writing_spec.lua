@@ -193,6 +193,7 @@ describe("events #outside", function()
         told[#told + 1] = name .. " " .. process.status
       end)
     end
+    keeper.expected = "a listener's mistake is its own"
     keeper.processes:on("ended", function() error "a listener's mistake is its own" end)
     local recorded
     keeper.processes:on("ended", function(process)

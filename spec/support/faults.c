@@ -7,7 +7,7 @@
  *   HATHORA_FAULT_STALE_EVENT=any         curl_multi_socket_action ends the process when it is told
  *                                         of an error that the socket does not have
  *   HATHORA_FAULT_EPOLL_CTL=ERROR:N       of the epoll_ctl calls that may fail with ERROR (see
- *                                         below), the N-th does
+ *                                         below), the N-th does, which is said on stderr
  *   HATHORA_FAULT_NO_PROCESS=FILE         while FILE is there, no process can be made: clone(2)
  *                                         has written a pidfd then that it does not leave open
  *   HATHORA_FAULT_SYNC=FILE               while FILE is there, fsync and fdatasync take as many
@@ -104,6 +104,7 @@ EXPORTED int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *eve
     if (!is_turn(&calls, which + 1)) continue;
     int first = epoll_faults[i].done_first;
     if (first) (void)REAL(epoll_ctl)(epoll, first, fd, event);
+    (void)!write(STDERR_FILENO, "epoll_ctl fails\n", 16);
     errno = epoll_faults[i].error;
     return -1;
   }

@@ -79,12 +79,18 @@ end
 function Host:restart(env) serve(self, env) end
 
 --- End the host, every game it started, and remove its files.
-function Host:close()
+-- @raise text when its own code has failed, see `support.failures`
+function Host:close(raised)
   if not self.process then return end
-  self.process:close()
-  for _, earlier in ipairs(self.earlier or {}) do earlier:close() end
+  local all, first = self.earlier or {}, nil
+  table.insert(all, self.process)
   self.process = nil
+  for _, held in ipairs(all) do
+    local ok, failure = pcall(held.close, held, raised or first)
+    first = first or not ok and failure or nil
+  end
   process.removeDirectory(self.base)
+  if first then error(first, 0) end
 end
 
 Host.__close = Host.close

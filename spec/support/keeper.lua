@@ -6,6 +6,7 @@
 --     keeper:waitForStatus(process, "running")
 
 local config = require "hathora.host.config"
+local failures = require "support.failures"
 local host = require "support.host"
 local loops = require "hathora.host.machine.loop"
 local procfs = require "hathora.host.machine.procfs"
@@ -58,7 +59,7 @@ end
 -- `idleInterval` and `time` are those of `services.start`
 function keeper.start(apps, options)
   local self = setmetatable({ created = {}, options = options or {} }, Keeper)
-  self.directory = support.temporaryDirectory()
+  self.directory, self.errors = support.temporaryDirectory(), failures.ownErrors()
   self.loop = loops.new()
   self.config = configure(self, apps)
   open(self)
@@ -164,7 +165,8 @@ function Keeper:restart(change)
 end
 
 --- End all: the games, the services, the files.
-function Keeper:close()
+-- @raise text when the host's own code has failed, but for what the spec set as `expected`
+function Keeper:close(raised)
   if not self.loop then return end
   for _, process in ipairs(self.processes.live:list()) do
     self.created[#self.created + 1] = process.processId
@@ -178,6 +180,7 @@ function Keeper:close()
   self.loop:close()
   self.loop = nil
   support.removeDirectory(self.directory)
+  failures.check(self.errors(), self.expected, raised)
 end
 
 Keeper.__close = Keeper.close

@@ -1,6 +1,7 @@
 --- Real processes for the specs: run one to its end, or hold one for as long as a spec needs
 -- it. A held process ends with the spec, however the spec ends (see tether.c).
 
+local failures = require "support.failures"
 local socket = require "socket"
 
 local process = {
@@ -104,11 +105,21 @@ end
 local Held = {}
 Held.__index = Held
 
+-- End it; its directory goes too, but what it wrote to its very end is still read.
+local function release(self)
+  if not self.lifeline then return "" end
+  local errors <close> = io.open(self.directory .. "/err", "rb")
+  self.lifeline:close()
+  self.lifeline = nil
+  return errors and errors:read "a" or ""
+end
+
 --- Start a process and hold it.
 -- @tparam table options `command` (its words), `env` (variables to add), `ready` (a Lua pattern
 -- its standard output must show before this returns), `seconds` (how long that may take),
 -- `directory` (a temporary one that goes with it; made when not given)
--- @treturn Held with `pid`, `directory` and `found` (what `ready` captured)
+-- @treturn Held with `pid`, `directory` and `found` (what `ready` captured); if it is a host, the
+-- spec may set `expected`, a part of the failure that it provokes
 function process.hold(options)
   local self = setmetatable({}, Held)
   self.directory = options.directory or process.temporaryDirectory()
@@ -127,7 +138,7 @@ function process.hold(options)
   end)
   if not ok then
     problem = ("%s: %s\n%s%s"):format(line, problem, self:output(), self:errors())
-    self:close()
+    release(self)
     error(problem, 2)
   end
   return self
@@ -162,12 +173,12 @@ function Held:orphans()
 end
 
 --- End it, with all it started and left behind, and its directory.
-function Held:close()
-  if self.lifeline then self.lifeline:close() end
-  self.lifeline = nil
+-- @raise text when it is a host, and its own code has failed
+function Held:close(raised)
+  if self.lifeline then failures.check(release(self), self.expected, raised) end
 end
 
 Held.__close = Held.close
-Held.__gc = Held.close
+Held.__gc = release
 
 return process

@@ -202,6 +202,7 @@ local function serve(peer, connection)
     if not request then return "close" end
     note(request)
     local ending = give(peer, request, choose(request))
+    note { event = "answered", connection = connection }
     if ending then return ending end
   end
 end
@@ -233,9 +234,9 @@ local function connectionCame(peer, connection)
     ending = serve(peer, connection)
   end
   endings[ending](peer)
-  note { event = "closed", connection = connection }
   cqueues.cancel(peer:getfd())
   peer:close()
+  note { event = "closed", connection = connection, ending = ending }
 end
 
 local function listen()

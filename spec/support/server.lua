@@ -110,6 +110,12 @@ function Server:waitForRequests(count, seconds)
   end, count .. " requests", seconds)
 end
 
+--- Wait until so many answers have been sent, with all that follows them unasked: this machine has
+-- them then, for whoever reads.
+function Server:waitForAnswers(count)
+  process.waitFor(function() return #eventsOf(self, "answered") >= count end, count .. " answers")
+end
+
 --- End the server; whoever connects now is refused. What it recorded stays.
 function Server:close()
   if self.recorded or not self.process then return end
