@@ -76,6 +76,20 @@ describe("a configuration", function()
     assert.matches("tlsPorts is { 110, 100 }", problemOf(whole { tlsPorts = { 110, 100 } }))
   end)
 
+  it("has the range for TLS that it did not choose checked where a game wants one", function()
+    local function with(settings)
+      local all = app(settings)
+      all.ports = { 18005, 18999 }
+      return all
+    end
+    assert.matches("tlsPorts is { 18000, 18994 } by default; it must lie outside of ports",
+      problemOf(with { transportType = "tls", certificate = "a", key = "b" }))
+    assert.matches("must lie outside of ports", problemOf(with { certificate = "a", key = "b",
+      additionalPorts = { { name = "web", transportType = "tls" } } }))
+    assert(config.check(with { transportType = "tls", tlsPassthrough = true }))
+    assert(config.check(with {}))
+  end)
+
   it("takes an IPv6 address, and a limit of connections where strangers can connect", function()
     local checked = assert(config.check(whole { listen = "[2001:db8::1]:0" }))
     assert.same({ host = "2001:db8::1", port = 0 }, checked.listen)

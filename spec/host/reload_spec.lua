@@ -170,6 +170,19 @@ describe("SIGHUP #outside", function()
     end)
   end
 
+  it("leaves the first limits of a machine's games to the next start, which makes control groups",
+    function()
+      local running <close> = host.start()
+      local said = change(running, { apps = { [host.appId] = app { memoryMB = 64, cpus = 1 } } })
+      for _, setting in ipairs { "cpus", "memoryMB" } do
+        assert.truthy(said:find(('apps["%s"].%s'):format(host.appId, setting) .. later, 1, true),
+          said)
+      end
+      local limited <close> = host.start { apps = { [host.appId] = app { memoryMB = 64 } } }
+      assert.equal("hathora-host: the configuration was applied\n", change(limited, {
+        apps = { [host.appId] = app { memoryMB = 65, cpus = 1 } } }))
+    end)
+
   it("takes an app that says which engine it has for the same", function()
     local running <close> = host.start()
     assert.equal("hathora-host: the configuration was applied\n", change(running, { apps = {

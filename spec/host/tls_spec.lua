@@ -3,9 +3,11 @@ local docker = require "support.docker"
 local haproxy = require "hathora.host.tls.haproxy"
 local hathora = require "hathora"
 local hosts = require "support.host"
+local keepers = require "support.keeper"
 local needs = require "support.needs"
 local process = require "support.process"
 local procfs = require "hathora.host.machine.procfs"
+local reload = require "hathora.host.reload"
 local socket = require "socket"
 local ssl = require "ssl"
 
@@ -257,6 +259,61 @@ describe("a port whose transportType is tls #outside", function()
     assert.is_true(plays(player))
     player:close()
     newcomer:close()
+    process.removeDirectory(other)
+  end)
+
+  with("has a certificate shown whose key came later", function()
+    local other = process.temporaryDirectory()
+    local own = { certificate = other .. "/certificate.pem", key = other .. "/certificate.key" }
+    certificates.make(other, "localhost")
+    local host <close> = start(nil, nil, own)
+    local made = run(host)
+    local key = directory .. "/later.key"
+    for _, step in ipairs { "certificate", "key" } do
+      host:stop "KILL"
+      if step == "certificate" then
+        certificates.make(other, "localhost")
+        process.run { "mv", own.key, key }
+        process.run { "cp", files.key, own.key }
+        process.run { "touch", "-d", "1 hour", own.certificate }
+      else
+        process.run { "mv", key, own.key }
+        process.run { "touch", "-d", "1 hour", own.key }
+      end
+      host:restart()
+      if step == "certificate" then
+        process.waitFor(function()
+          return host.process:errors():find "continues with its old configuration"
+        end, "a warning")
+      end
+    end
+    local player = process.waitFor(function()
+      return (connect(made.exposedPort.port, other .. "/authority.pem"))
+    end, "the new certificate")
+    assert.is_true(plays(player))
+    player:close()
+    process.removeDirectory(other)
+  end)
+
+  with("has another certificate of the host shown once a reload has named it", function()
+    local other = process.temporaryDirectory()
+    local own = certificates.make(other, "localhost")
+    local keeper <close> = keepers.start({ game = { command = keepers.server,
+      transportType = "tls" } }, { durable = true, ports = range(9500), tlsPorts = range(8000),
+      certificate = files.certificate, key = files.key })
+    local port = keeper:waitForStatus(keeper:create "game", "running").exposedPort.port
+    assert(connect(port)):close()
+    local changed = {}
+    for name, value in pairs(keeper.config) do changed[name] = value end
+    changed.certificate, changed.key = own.certificate, own.key
+    assert.same({}, reload(keeper.config, changed, function() end))
+    local check = keeper.services.tls.timer -- a minute's wait
+    check:cancel()
+    check.callback()
+    local player = keeper:waitFor(function() return (connect(port, own.authority)) end,
+      "the other certificate")
+    assert.is_true(plays(player))
+    player:close()
     process.removeDirectory(other)
   end)
 

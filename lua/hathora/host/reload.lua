@@ -2,11 +2,15 @@
 -- app what holds for processes created from then on. All else is taken up by the next start.
 -- @module hathora.host.reload
 
-local ofApps = {}
-for name in ([[command cpus cwd env idleTimeout image maxProcesses memoryMB playerTokenLifetime
-  roomsPerProcess startDeadline stopGrace user]]):gmatch "%a+" do
-  ofApps[name] = true
+local function setOf(names)
+  local set = {}
+  for name in names:gmatch "%a+" do set[name] = true end
+  return set
 end
+
+local unlimited = [[command cwd env idleTimeout image maxProcesses playerTokenLifetime
+  roomsPerProcess startDeadline stopGrace user]]
+local ofUnlimited, ofApps = setOf(unlimited), setOf(unlimited .. " cpus memoryMB")
 
 local ofHost = { apps = true, certificate = true, key = true, tokens = true }
 
@@ -39,17 +43,29 @@ local function withSecret(changed, current)
     __pairs = function() return pairs(changed) end })
 end
 
+-- A host makes control groups as it starts, if a game of the machine's own is limited.
+local function areLimited(apps)
+  for _, app in pairs(apps) do
+    if app.engine == "local" and (app.cpus or app.memoryMB) then return true end
+  end
+  return false
+end
+
 -- With another engine an app's settings mean something else: none is taken up before that is.
-local function settingsOf(app, new) return app.engine == new.engine and ofApps or {} end
+local function settingsOf(app, new, canLimit)
+  if app.engine ~= new.engine then return {} end
+  return (canLimit or app.engine ~= "local") and ofApps or ofUnlimited
+end
 
 local function takeUpApps(current, changed, left)
+  local canLimit = areLimited(current)
   for id in pairs(changed) do
     if not current[id] then left[#left + 1] = ("apps[%q]"):format(id) end
   end
   for id, app in pairs(current) do
     local new = changed[id]
     if new then
-      local applied = settingsOf(app, new)
+      local applied = settingsOf(app, new, canLimit)
       addDifferent(left, ("apps[%q]."):format(id), app, withSecret(new, app), applied)
       for name in pairs(applied) do app[name] = new[name] end
     else

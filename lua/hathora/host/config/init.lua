@@ -197,13 +197,9 @@ end
 
 -- Where TLS is taken off in front of a game, it takes a certificate, on this machine.
 local function checkTls(id, settings, values, report)
-  local isTerminated = portText.isTerminated(settings, settings)
-  for _, extra in ipairs(settings.additionalPorts or {}) do
-    isTerminated = isTerminated or portText.isTerminated(extra, settings)
-  end
   local place = ("apps[%q]."):format(id)
   checkPair(settings, place, report)
-  if not isTerminated then return end
+  if portText.countTerminated(settings) == 0 then return end
   local otherwise = "; or set tlsPassthrough = true: the game speaks TLS itself then"
   if settings.engine == "swarm" then
     report(place .. "transportType", "is not possible: on a Swarm the host does not terminate TLS"
@@ -214,13 +210,27 @@ local function checkTls(id, settings, values, report)
   end
 end
 
+-- As many as `ports` has, where they were not said.
+local function fitTlsPorts(ports)
+  local first, last = table.unpack(defaults.tlsPorts)
+  return { first, math.min(last, first + ports[2] - ports[1]) }
+end
+
+local function isAnyTerminated(apps)
+  for _, settings in pairs(apps) do
+    if portText.countTerminated(settings) > 0 then return true end
+  end
+  return false
+end
+
 -- Each port of the one range leads to a port of the other.
 local function checkTlsPorts(values, report)
-  local ports, outer = values.ports or defaults.ports, values.tlsPorts
+  local ports = values.ports or defaults.ports
+  local outer = values.tlsPorts or isAnyTerminated(values.apps) and fitTlsPorts(ports)
   if not outer then return end
   if outer[1] <= ports[2] and ports[1] <= outer[2] then
-    report("tlsPorts", ("is { %d, %d }; it must lie outside of ports, { %d, %d }"):format(outer[1],
-      outer[2], ports[1], ports[2]))
+    report("tlsPorts", ("is { %d, %d }%s; it must lie outside of ports, { %d, %d }"):format(
+      outer[1], outer[2], values.tlsPorts and "" or " by default", ports[1], ports[2]))
   elseif outer[2] - outer[1] > ports[2] - ports[1] then
     report("tlsPorts", ("are %d, more than ports, which are %d"):format(outer[2] - outer[1] + 1,
       ports[2] - ports[1] + 1))
@@ -244,15 +254,9 @@ local function checkTogether(values, report)
   end
 end
 
--- As many as `ports` has, where they were not said.
-local function fitTlsPorts(full)
-  local first, count = full.tlsPorts[1], full.ports[2] - full.ports[1]
-  return { first, math.min(full.tlsPorts[2], first + count) }
-end
-
 local function complete(values)
   local full = fill(values, defaults)
-  full.tlsPorts = fitTlsPorts(full)
+  full.tlsPorts = values.tlsPorts or fitTlsPorts(full.ports)
   local address, number = addresses.split(full.listen)
   full.listen = { host = address, port = number }
   full.hostname = full.hostname or address

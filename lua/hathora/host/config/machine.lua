@@ -70,19 +70,25 @@ local function checkDirectory(values, report)
   end
 end
 
-local function checkPorts(values, report)
-  local there, needed = values.ports[2] - values.ports[1] + 1, 0
+-- Do the ports of a range do for the apps, of which one process takes so many?
+local function checkRange(setting, values, portsOf, report)
+  local there, needed = values[setting][2] - values[setting][1] + 1, 0
   for id, app in pairs(values.apps) do
-    local each = 1 + #app.additionalPorts
+    local each = portsOf(app)
     needed = needed + each * (app.maxProcesses or 0)
     if each > there then
-      report("ports", ("are %d, fewer than one process of app %s needs"):format(there, id))
+      report(setting, ("are %d, fewer than one process of app %s needs"):format(there, id))
       return
     end
   end
   if needed > there then
-    report("ports", ("are %d, but the apps' maxProcesses need %d"):format(there, needed))
+    report(setting, ("are %d, but the apps' maxProcesses need %d"):format(there, needed))
   end
+end
+
+local function checkPorts(values, report)
+  checkRange("ports", values, function(app) return 1 + #app.additionalPorts end, report)
+  checkRange("tlsPorts", values, portText.countTerminated, report)
 end
 
 -- Settings of an app.

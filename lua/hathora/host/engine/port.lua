@@ -38,6 +38,17 @@ function portText.isTerminated(port, app)
   return port.transportType == schema.enums.TransportType.Tls and not app.tlsPassthrough
 end
 
+--- Of how many of an app's ports is TLS taken off?
+-- @tparam table app as configured, complete or not
+-- @treturn integer
+function portText.countTerminated(app)
+  local count = portText.isTerminated(app, app) and 1 or 0
+  for _, port in ipairs(app.additionalPorts or {}) do
+    if portText.isTerminated(port, app) then count = count + 1 end
+  end
+  return count
+end
+
 --- Which of this machine's ports leads to the game: the port that players see, unless TLS is taken
 -- off before.
 -- @tparam table port

@@ -60,12 +60,13 @@ end
 --- Write its configuration.
 -- @tparam table options `loopback`, the address if players are on this machine alone; `ports`, the
 -- range it listens on; `offset`, from there to the games' ports; `isRoot`; `certificates`,
--- `{ path =, changedAt =, link = }`
+-- `{ path =, changedAt =, keyChangedAt =, link = }`
 -- @treturn string
 function haproxy.configuration(options)
   local notes, certificates = {}, {}
   for index, certificate in ipairs(options.certificates) do
-    notes[index] = ("# %q of %d"):format(certificate.path, certificate.changedAt)
+    notes[index] = ("# %q of %d, its key of %d"):format(certificate.path, certificate.changedAt,
+      certificate.keyChangedAt)
     certificates[index] = "crt " .. certificate.link
   end
   return template:format(table.concat(notes, "\n"),

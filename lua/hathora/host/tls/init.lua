@@ -21,18 +21,11 @@ end
 local Tls = {}
 Tls.__index = Tls
 
---- Does an app have ports at which TLS is taken off?
-function tls.isWanted(app)
-  if portText.isTerminated(app, app) then return true end
-  for _, port in ipairs(app.additionalPorts or {}) do
-    if portText.isTerminated(port, app) then return true end
-  end
-  return false
-end
+local function isWanted(app) return portText.countTerminated(app) > 0 end
 
 local function isWantedByAny(apps)
   for _, app in pairs(apps) do
-    if tls.isWanted(app) then return true end
+    if isWanted(app) then return true end
   end
   return false
 end
@@ -61,7 +54,7 @@ local function certificatesOf(config)
   end
   add(config)
   local ids = {}
-  for id, app in pairs(config.apps) do ids[#ids + 1] = tls.isWanted(app) and id or nil end
+  for id, app in pairs(config.apps) do ids[#ids + 1] = isWanted(app) and id or nil end
   table.sort(ids)
   for _, id in ipairs(ids) do add(config.apps[id]) end
   return found
@@ -73,11 +66,16 @@ local function link(path, name)
   lfs.link(path, name, true)
 end
 
--- Its configuration as it should be now; a certificate that is renewed makes another.
+local function changedAt(path) return lfs.attributes(path, "modification") or 0 end
+
+-- Its configuration as it should be now; a certificate or a key that is renewed makes another, and
+-- so does another certificate of the host's.
 local function configurationOf(self)
+  self.certificates = certificatesOf(self.config)
   for index, certificate in ipairs(self.certificates) do
     certificate.link = self.file(("%d.pem"):format(index))
-    certificate.changedAt = lfs.attributes(certificate.path, "modification") or 0
+    certificate.changedAt = changedAt(certificate.path)
+    certificate.keyChangedAt = changedAt(certificate.key)
   end
   return haproxy.configuration(self)
 end
@@ -169,9 +167,9 @@ end
 -- @treturn Tls
 function tls.new(options)
   local config = options.config
-  local self = setmetatable({ loop = options.loop, loopback = options.loopback,
+  local self = setmetatable({ loop = options.loop, config = config, loopback = options.loopback,
     ports = config.tlsPorts, offset = config.ports[1] - config.tlsPorts[1],
-    isRoot = procfs.user() == 0, certificates = certificatesOf(config),
+    isRoot = procfs.user() == 0,
     file = function(name) return options.directory:tls(name) end }, Tls)
   if isWantedByAny(config.apps) then begin(self, not config.directory) end
   return self
@@ -180,7 +178,7 @@ end
 --- Say why an app's players could not come now.
 -- @treturn ?string
 function Tls:trouble(app)
-  return self.problem and tls.isWanted(app)
+  return self.problem and isWanted(app)
     and "HAProxy, which terminates its TLS, does not run: " .. self.problem or nil
 end
 
