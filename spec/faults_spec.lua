@@ -345,6 +345,34 @@ describe("a fork in mid-request", function()
     assert.equal(0, status)
   end)
 
+  it("leaves the parent its alarm when the child cancels a call", function()
+    local scripted <close> = server.start { server.silence }
+    local script = os.tmpname()
+    process.writeFile(script, [[
+      local url = ...
+      local socket = require "socket"
+      local sdk = require "hathora".new { serverUrl = url, appId = "a" }
+      local pollable = { getfd = function() return sdk:pollfd() end }
+      local call = sdk.processesV2:getProcessInfoAsync({ processId = "p" },
+        { timeout = 3, onDone = function() end })
+      repeat sdk:step(0) until not socket.select({ pollable }, nil, 0.3)[1]
+      if fork() == 0 then
+        call:cancel()
+        os.exit(true)
+      end
+      assert(wait() == 0)
+      assert(not socket.select({ pollable }, nil, 0.2)[1], "woken by the child")
+      while not call:isDone() do
+        assert(socket.select({ pollable }, nil, 5)[1], "the deadline was missed")
+        sdk:step(0)
+      end]])
+    local output, status = process.run { process.build .. "/spec/forking_host", script,
+      scripted.url }
+    os.remove(script)
+    assert.equal("", output)
+    assert.equal(0, status)
+  end)
+
   it("is refused in the child, and harms nothing in the parent", function()
     local scripted <close> = server.start { { status = 201, body = client.process, delay = 0.1 } }
     local script = os.tmpname()

@@ -77,16 +77,24 @@ static bool is_answered_well(const struct call *call) {
          call->transfer.status == call->plan->success;
 }
 
+static int keep_text(lua_State *L) {
+  call_push_text(L, 1, call_check(L, 1));
+  return 0;
+}
+
 void call_end_well(lua_State *L, int index, struct client *client, struct call *call) {
   call->state = CALL_DONE;
   client->successes++;
   if (client->polled && client->open) reactor_wake(&client->reactor);
-  if (call->transfer.response_body.length <= KEPT_IN_C) {
-    client_count(L, client, call->transfer.response_body.capacity);
+  struct bytes *body = &call->transfer.response_body;
+  if (call->transfer.streamed) bytes_free(body); /* it was handed on */
+  if (body->length <= KEPT_IN_C) {
+    client_count(L, client, body->capacity);
     return;
   }
-  call_push_text(L, index, call);
-  lua_pop(L, 1);
+  lua_pushcfunction(L, keep_text); /* without memory for it there is still its end to hand up */
+  lua_pushvalue(L, index);
+  if (lua_pcall(L, 1, 0, 0) != LUA_OK) lua_pop(L, 1);
 }
 
 /* The event there is, NULL when Lua has nothing to do. The call is at the top. */
@@ -128,6 +136,7 @@ void call_push_text(lua_State *L, int index, struct call *call) {
   lua_pop(L, 1);
   lua_pushlstring(L, body->length ? body->data : "", body->length);
   if (call->state == CALL_UNDER_WAY && call->transfer.state != TRANSFER_IDLE) return;
+  if (call->reading) return;
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, index, CALL_TEXT);
   bytes_free(body);
@@ -142,7 +151,9 @@ static void push_decoded(lua_State *L, struct call *call) {
     lua_remove(L, place); /* the text */
   } else {
     lua_pop(L, 1);
+    call->reading = true; /* a finalizer may ask for the text, which would free the bytes */
     json_decode_bytes(L, body->length ? body->data : "", body->length);
+    call->reading = false;
   }
   lua_settop(L, place);
 }

@@ -42,6 +42,7 @@ struct call {
   bool own_headers;           /* the user's, which replace ours */
   bool busy;                  /* a piece of it is being handed on: no other may come in between */
   bool delivered;             /* a piece of it was handed on: it cannot be asked for again */
+  bool reading;               /* its body's bytes are being read: they must stay */
   char *key;                  /* the idempotency key, within its header line; NULL for none */
   struct curl_slist key_line; /* in front of the client's headers */
   char text[];                /* the URL and the key's line */

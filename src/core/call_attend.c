@@ -12,8 +12,9 @@ int call_take(lua_State *L) {
   call->busy = call->state == CALL_UNDER_WAY && call->transfer.streamed &&
                transfer_succeeds(&call->transfer) && body->length > 0;
   if (!call->busy) return 0;
-  lua_pushlstring(L, body->data, body->length);
-  body->length = 0;
+  size_t length = body->length;
+  lua_pushlstring(L, body->data, length);
+  bytes_drop(body, length); /* a finalizer may have made a step, which brought more */
   call->delivered = true;
   return 1;
 }
@@ -112,8 +113,7 @@ enum transfer_sent call_sent(const struct call *call) {
 }
 
 bool call_held(const struct call *call) {
-  return call->state == CALL_UNDER_WAY && call->transfer.reactor &&
-         (call->busy || call->transfer.state == TRANSFER_IDLE);
+  return call->state == CALL_UNDER_WAY && (call->busy || call->transfer.state == TRANSFER_IDLE);
 }
 
 /* isHeld(call) -> is a callback being told of it, so that no step can move it on? */
@@ -155,7 +155,8 @@ int call_settle(lua_State *L) {
   struct call *call = call_check(L, 1);
   struct client *client = client_of(L, 1);
   lua_settop(L, 3);
-  if (lua_toboolean(L, 3) && call->has_done && client->open) {
+  bool ours = client->open && reactor_is_ours(&client->reactor);
+  if (lua_toboolean(L, 3) && call->has_done && ours) {
     call_refer(L, 1, call);
     reactor_post(&client->reactor, &call->transfer);
     reactor_settle(&client->reactor);
@@ -167,7 +168,7 @@ int call_settle(lua_State *L) {
   call->state = CALL_FAILED;
   lua_pushvalue(L, 2);
   lua_setiuservalue(L, 1, CALL_RESULT);
-  if (client->polled && client->open) reactor_wake(&client->reactor);
+  if (client->polled && ours) reactor_wake(&client->reactor);
   return 0;
 }
 

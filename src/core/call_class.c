@@ -17,12 +17,17 @@ int call_is_done(lua_State *L) {
   return 1;
 }
 
+/* Another object's finalizer may still wait for it. */
 static int call_collect(lua_State *L) {
   struct call *call = call_check(L, 1);
   struct reactor *reactor = call->transfer.reactor;
   if (reactor && reactor_is_ours(reactor)) reactor_cancel(reactor, &call->transfer);
   call->transfer.reactor = NULL;
   transfer_free(&call->transfer);
+  if (call->state != CALL_UNDER_WAY) return 0;
+  call->state = CALL_FAILED;
+  lua_pushliteral(L, "the call was collected before it ended");
+  lua_setiuservalue(L, 1, CALL_RESULT);
   return 0;
 }
 

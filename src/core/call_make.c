@@ -11,13 +11,22 @@ enum { HEAD_LIMIT = 256 * 1024 };
 
 static const char key_name[] = "Idempotency-Key: ";
 
-/* A call for the URL that the client has written, with room for so much more text behind it. */
+/* Lua may collect garbage while it makes an object, and a finalizer may make a call of its own,
+ * with another URL, or close the client. So the URL is copied before, and the client looked at
+ * after. */
 struct call *call_new(lua_State *L, struct client *client, size_t more, int kept) {
+  char copy[512];
+  const char *url = copy;
   size_t length = client->url.length;
+  bool fits = length <= sizeof copy;
+  if (fits) memcpy(copy, client->url.data, length);
+  else url = lua_pushlstring(L, client->url.data, length);
   struct call *call = object_new(L, call_class_name, sizeof *call + length + 1 + more, kept);
   struct transfer *transfer = &call->transfer;
+  memcpy(call->text, url, length);
+  if (!fits) lua_remove(L, -2);
+  client_check(L, 1);
   call_keep(L, lua_gettop(L), 1, CALL_CLIENT);
-  memcpy(call->text, client->url.data, length);
   call->attempts = 1;
   transfer->reactor = &client->reactor;
   transfer->reference = LUA_NOREF;

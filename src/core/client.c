@@ -219,6 +219,7 @@ static int client_await(lua_State *L) {
     int count = advance(L, client);
     if (count || call->state != CALL_UNDER_WAY) return count;
     if (call_held(call)) {
+      client_check(L, 1); /* a finalizer may have closed it */
       lua_pushvalue(L, 2);
       lua_pushliteral(L, "held");
       return 2;

@@ -8,10 +8,11 @@
 static const char class[] = "hathora.headers";
 
 /* A list of libcurl's may end as another does: what differs from request to request stands in
- * front. */
+ * front. All of it is in the object, which Lua keeps until every finalizer has run. */
 struct headers {
-  struct curl_slist *list;
+  struct curl_slist *list; /* NULL for none */
   struct curl_slist accepts[2], contents[2][2];
+  struct curl_slist lines[]; /* and their text behind them */
 };
 
 static bool is_control(char byte) {
@@ -35,24 +36,42 @@ bool headers_is_value(const char *value, size_t length) {
   return !blank;
 }
 
-static void add(lua_State *L, struct headers *headers, const char *line) {
-  struct curl_slist *list = curl_slist_append(headers->list, line);
-  if (!list) luaL_error(L, "not enough memory");
-  headers->list = list;
+/* Push headers of so many lines, which the text at the top has, each with a NUL behind it. */
+static struct headers *make(lua_State *L, size_t count) {
+  size_t length, size = sizeof(struct headers) + count * sizeof(struct curl_slist);
+  const char *lines = lua_tolstring(L, -1, &length);
+  struct headers *headers = object_new(L, class, size + length, 0);
+  char *text = (char *)&headers->lines[count];
+  memcpy(text, lines, length);
+  for (size_t i = 0; i < count; i++, text += strlen(text) + 1) {
+    struct curl_slist *next = i + 1 < count ? &headers->lines[i + 1] : NULL;
+    headers->lines[i] = (struct curl_slist){.data = text, .next = next};
+  }
+  if (count > 0) headers->list = headers->lines;
+  lua_remove(L, -2);
+  return headers;
+}
+
+/* With the line at the top. [-1, +0, e] */
+static void add(lua_State *L, luaL_Buffer *lines) {
+  size_t length;
+  const char *line = luaL_checklstring(L, -1, &length);
+  check_line(L, line, length);
+  luaL_addvalue(lines);
+  luaL_addchar(lines, '\0');
 }
 
 int headers_new(lua_State *L) {
+  luaL_Buffer lines;
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_Integer count = luaL_len(L, 1);
-  struct headers *headers = object_new(L, class, sizeof *headers, 0);
+  luaL_buffinit(L, &lines);
   for (lua_Integer i = 1; i <= count; i++) {
-    size_t length;
     lua_geti(L, 1, i);
-    const char *line = luaL_checklstring(L, -1, &length);
-    check_line(L, line, length);
-    add(L, headers, line);
-    lua_pop(L, 1);
+    add(L, &lines);
   }
+  luaL_pushresult(&lines);
+  make(L, (size_t)count);
   return 1;
 }
 
@@ -69,14 +88,18 @@ static void put_in_front(struct headers *headers) {
 }
 
 void headers_push(lua_State *L, const char *first, const char *second) {
-  const char *const lines[] = {first, second};
-  struct headers *headers = object_new(L, class, sizeof *headers, 0);
+  const char *const given[] = {first, second};
+  size_t count = 0;
+  luaL_Buffer lines;
+  luaL_buffinit(L, &lines);
   for (int i = 0; i < 2; i++) {
-    if (!lines[i]) continue;
-    check_line(L, lines[i], strlen(lines[i]));
-    add(L, headers, lines[i]);
+    if (!given[i]) continue;
+    lua_pushstring(L, given[i]);
+    add(L, &lines);
+    count++;
   }
-  put_in_front(headers);
+  luaL_pushresult(&lines);
+  put_in_front(make(L, count));
 }
 
 const char *headers_first(const struct headers *headers) {
@@ -93,15 +116,7 @@ struct curl_slist *headers_check(lua_State *L, int index) {
   return headers->list;
 }
 
-static int headers_free(lua_State *L) {
-  struct headers *headers = object_check(L, 1, class);
-  curl_slist_free_all(headers->list);
-  headers->list = NULL;
-  return 0;
-}
-
 void headers_class(lua_State *L) {
-  static const luaL_Reg methods[] = {{NULL, NULL}};
-  static const luaL_Reg meta[] = {{"__gc", headers_free}, {NULL, NULL}};
-  object_class(L, class, methods, meta);
+  static const luaL_Reg none[] = {{NULL, NULL}};
+  object_class(L, class, none, none);
 }

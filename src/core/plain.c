@@ -40,14 +40,14 @@ static bool is_digit(const struct reader *reader) {
 }
 
 /* Read digits on to a number; returns how many there were. */
-static int read_digits(struct reader *reader, int64_t *number) {
+static int read_digits(struct reader *reader, uint64_t *number) {
   int count = 0;
   for (; is_digit(reader) && count <= MAX_DIGITS; count++)
-    *number = *number * 10 + (*reader->at++ - '0');
+    *number = *number * 10 + (uint64_t)(*reader->at++ - '0');
   return count;
 }
 
-static void push_decimal(lua_State *L, int64_t digits, int places, bool negative) {
+static void push_decimal(lua_State *L, uint64_t digits, int places, bool negative) {
   static const double powers[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6, 1e7,
                                   1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14};
   double number = (double)digits / powers[places];
@@ -60,7 +60,7 @@ static bool read_number(struct reader *reader) {
   bool negative = *reader->at == '-';
   if (negative) reader->at++;
   const char *first = reader->at;
-  int64_t number = 0;
+  uint64_t number = 0; /* which may overflow where it is declined */
   int digits = read_digits(reader, &number), places = 0;
   if (digits == 0 || (digits > 1 && *first == '0')) return false;
   if (reader->at < reader->end && *reader->at == '.') {

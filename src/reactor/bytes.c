@@ -32,6 +32,11 @@ char *bytes_room(struct bytes *bytes, size_t length) {
   return bytes->data + bytes->length;
 }
 
+void bytes_drop(struct bytes *bytes, size_t length) {
+  bytes->length -= length;
+  if (bytes->length > 0) memmove(bytes->data, bytes->data + length, bytes->length);
+}
+
 void bytes_free(struct bytes *bytes) {
   free(bytes->data);
   bytes->data = NULL;

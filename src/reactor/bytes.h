@@ -22,6 +22,9 @@ enum bytes_result bytes_append(struct bytes *bytes, const char *data, size_t len
  * memory is out. */
 char *bytes_room(struct bytes *bytes, size_t length);
 
+/* Take so many away from the front. */
+void bytes_drop(struct bytes *bytes, size_t length);
+
 /* Give the memory back. The bytes can be used again. */
 void bytes_free(struct bytes *bytes);
 

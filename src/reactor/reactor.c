@@ -324,15 +324,6 @@ static void harvest(struct reactor *reactor) {
   }
 }
 
-/* A peer that is quick may have answered before the launch returns. */
-static void launch_queued(struct reactor *reactor) {
-  while (may_launch(reactor)) {
-    launch(reactor, reactor->queued.first);
-    if (reactor_is_spent(reactor)) break;
-  }
-  harvest(reactor);
-}
-
 /* Paused streams go on once what they had is taken. */
 
 static bool may_resume(const struct transfer *transfer) {
@@ -394,6 +385,22 @@ static void look_at_clock(struct reactor *reactor) {
     ring(reactor, (struct transfer *)timer, now);
     if (reactor_is_spent(reactor)) return;
   }
+}
+
+/* Whose time ran out while it waited is not launched: nothing of it need be sent. */
+static void launch_or_end(struct reactor *reactor, struct transfer *transfer) {
+  int64_t step_began = reactor->step_ends - reactor->budget;
+  if (runs_out(reactor, transfer) <= step_began) time_out(reactor, transfer);
+  else launch(reactor, transfer);
+}
+
+/* A peer that is quick may have answered before the launch returns. */
+static void launch_queued(struct reactor *reactor) {
+  while (may_launch(reactor)) {
+    launch_or_end(reactor, reactor->queued.first);
+    if (reactor_is_spent(reactor)) break;
+  }
+  harvest(reactor);
 }
 
 /* Stepping. */
@@ -499,8 +506,9 @@ struct transfer *reactor_take(struct reactor *reactor) {
   return transfer;
 }
 
+/* A fork's child has the same descriptors, but it is the parent who waits on them. */
 void reactor_settle(struct reactor *reactor) {
-  if (!reactor->exposed) return;
+  if (!reactor->exposed || !reactor_is_ours(reactor)) return;
   flush(reactor);
   poller_arm(&reactor->poller, reactor_due(reactor));
 }
