@@ -130,6 +130,11 @@ local rows = {
       stall.request(listV3 .. "latest?before=1", token),
       stall.request(listV3 .. "count?before=1e15", token),
       stall.request("GET /metrics", token), stall.request("GET /host/processes", token) } } },
+  { "twenty counts at once of three hundred thousand rows", {
+    config = { directory = true, retention = { rows = 1000000 } },
+    prepare = function(running) crowds.ended(running, 300000) end,
+    clients = 20, status = 200,
+    requests = { stall.request(listV3 .. "count?before=1e15", token) } } },
   { "two thousand processes", {
     files = 4096, config = { directory = true }, lasts = 3, -- a round of the page's figures
     prepare = function(running) return crowds.live(running, 2000) end,

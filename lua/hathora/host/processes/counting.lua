@@ -1,5 +1,6 @@
 --- Counts the processes of an app that were created before a time. Those in memory are counted at
--- once, those in the store so many in each turn of the loop.
+-- once, those in the store so many in each turn of the loop: one count after another, so that many
+-- take no longer turns than one.
 -- @module hathora.host.processes.counting
 
 local refusal = require "hathora.host.processes.refusal"
@@ -30,7 +31,13 @@ local function countOnce(self, count, group, last)
   end
 end
 
-local proceed
+local proceed, beginFirst
+
+local function finish(self, count, ...)
+  table.remove(self.counts, 1)
+  if self.counts[1] then self.loop:after(0, function() beginFirst(self) end) end
+  count.reply(...)
+end
 
 -- Only at rest is it known which are rows and which are in memory.
 local function whenAtRest(self, count)
@@ -39,10 +46,10 @@ end
 
 function proceed(self, count)
   local group, wanted = count.groups[#count.groups], count.wanted
-  if not group then return count.reply(count.total) end
+  if not group then return finish(self, count, count.total) end
   local ok, number, last = pcall(self.store.processes.countEndedBefore, self.store.processes,
     wanted.appId, group.status, group.region, wanted.before, group.last, maxCounted)
-  if not ok then return count.reply(nil, refusal.unrecorded(tostring(number))) end
+  if not ok then return finish(self, count, nil, refusal.unrecorded(tostring(number))) end
   count.total = count.total + number
   countOnce(self, count, group, last or 0)
   group.last = last
@@ -62,15 +69,19 @@ local function begin(self, count)
   proceed(self, count)
 end
 
+function beginFirst(self)
+  self.store:atRest(function() begin(self, self.counts[1]) end)
+end
+
 --- Count.
--- @tparam table self the service of the processes
+-- @tparam table self the service of the processes; `counts`, those under way
 -- @tparam table wanted `appId`, `before`, maybe `region` and `status`, sets
 -- @tparam function matches whether a process is one of them
 -- @tparam function reply called with the integer, or with nil and a refusal
 function counting.count(self, wanted, matches, reply)
-  local count = { wanted = wanted, matches = matches, reply = reply, groups = {}, living = {},
-    total = 0 }
-  self.store:atRest(function() begin(self, count) end)
+  table.insert(self.counts, { wanted = wanted, matches = matches, reply = reply, groups = {},
+    living = {}, total = 0 })
+  if not self.counts[2] then beginFirst(self) end
 end
 
 return counting

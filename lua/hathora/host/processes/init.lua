@@ -68,7 +68,7 @@ function processes.new(parts)
     loop = parts.loop, directory = parts.directory, store = parts.store, engine = parts.engine,
     ledger = parts.ledger, apps = parts.config.apps, hostname = parts.config.hostname,
     bootId = parts.bootId, time = parts.time or poll.time,
-    live = live.new(), events = events.new(), launching = launch.new(),
+    live = live.new(), events = events.new(), launching = launch.new(), counts = {},
   }, Processes)
   self.saving = saving.new(self)
   self.number = self.store.processes:lastNumber()
