@@ -2,13 +2,18 @@ local hathora = require "hathora"
 local host = require "support.host"
 local lfs = require "lfs"
 local process = require "support.process"
-local socket = require "socket"
+local raw = require "support.raw"
 
 -- A game that writes numbered lines until it has written so many, then a last word.
 local function writer(lines, pause)
   return { "lua5.4", "-e", ([[io.stdout:setvbuf "line"
     for i = 1, %d do print(("%%08d the game is played on"):format(i)) %s end
     print "done" os.execute "sleep 1000"]]):format(lines, pause or "") }
+end
+
+local function askToFollow(connection, id)
+  connection:send(("GET /logs/v1/%s/process/%s?follow=true HTTP/1.1\r\nHost: localhost\r\n"
+    .. "Authorization: Bearer %s\r\n\r\n"):format(host.appId, id.processId, host.token))
 end
 
 describe("a game's log #outside", function()
@@ -112,10 +117,8 @@ describe("a game's log #outside", function()
   it("is followed by many at once, one of whom never reads, and others are served", function()
     local case <close> = start { command = writer(30000) }
     local sdk, id = case.sdk, case.id
-    local silent = socket.tcp()
-    silent:connect("127.0.0.1", tonumber(tostring(sdk):match "//[^:]+:(%d+)"))
-    silent:send(("GET /logs/v1/%s/process/%s?follow=true HTTP/1.1\r\nHost: x\r\n"
-      .. "Authorization: Bearer %s\r\n\r\n"):format(host.appId, id.processId, host.token))
+    local silent = raw.connect(case.host)
+    askToFollow(silent, id)
     local got, calls = {}, {}
     for index = 1, 5 do
       got[index] = ""
@@ -135,6 +138,30 @@ describe("a game's log #outside", function()
       assert.is_true((call:result()))
     end
     silent:close()
+  end)
+
+  it("is let go of when who follows it hangs up, though nothing is written to it", function()
+    local case <close> = start { command = { "/bin/sh", "-c", "echo one; exec sleep 1000" } }
+    local function descriptors()
+      local count = 0
+      for _ in lfs.dir(("/proc/%d/fd"):format(case.host.process.pid)) do count = count + 1 end
+      return count
+    end
+    process.waitFor(function()
+      return case.sdk.logsV1:getLogsForProcess(case.id) == "one\n"
+    end, "the game to have written all")
+    local before, followers = descriptors(), {}
+    for index = 1, 5 do
+      local follower = raw.connect(case.host)
+      askToFollow(follower, case.id)
+      assert.equal(200, raw.head(follower).status)
+      repeat local line = assert(follower:receive "*l") until line == "one"
+      followers[index] = follower
+    end
+    assert.equal(before + 2 * #followers, descriptors()) -- each has its socket, and the log
+    for _, follower in ipairs(followers) do follower:close() end
+    process.waitFor(function() return descriptors() <= before end,
+      "the host to let go of all")
   end)
 
   it("cannot be downloaded before the process has stopped, nor read of no process", function()

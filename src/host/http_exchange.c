@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include "http_private.h"
 
@@ -328,11 +329,19 @@ enum MHD_Result http_on_request(void *context, struct MHD_Connection *mhd, const
 
 /* Streams */
 
+/* A connection whose reader says that it failed is never closed by libmicrohttpd 0.9.75 with epoll;
+ * one that cannot be written to is. Nothing of this byte is sent. */
+static ssize_t fail(const struct http_exchange *exchange, char *buffer) {
+  shutdown(exchange->connection->descriptor, SHUT_RDWR);
+  *buffer = '\0';
+  return 1;
+}
+
 static ssize_t read_piece(void *context, uint64_t position, char *buffer, size_t most) {
   struct http_exchange *exchange = context;
   size_t size = exchange->piece_size - exchange->piece_sent;
   (void)position;
-  if (exchange->broken) return MHD_CONTENT_READER_END_WITH_ERROR;
+  if (exchange->broken) return fail(exchange, buffer);
   if (size > 0) {
     if (size > most) size = most;
     memcpy(buffer, exchange->piece + exchange->piece_sent, size);
