@@ -216,6 +216,19 @@ describe("the reactor", function()
     end)
   end
 
+  it("ends a call whose socket epoll refuses, says why, and begins anew", function()
+    local scripted <close> = server.start { { body = client.process } }
+    local output = run(prelude .. [[
+      local sdk = new { timeout = 5 }
+      for _ = 1, 2 do
+        local ok, problem = pcall(sdk.processesV2.getProcessInfo, sdk.processesV2,
+          { processId = "p" })
+        print(ok and "ok" or problem.name .. ": " .. problem.message)
+      end
+    ]], faults.environment { epollCtl = "ENOSPC:2" }, scripted.url) -- the first is the timer's
+    assert.matches("^ConnectionError: [^\n]*No space left on device[^\n]*\nok\n$", output)
+  end)
+
   it("leaves no descriptor to programs started meanwhile", function()
     local scripted <close> = server.start { { body = client.process }, server.silence }
     local output = run(prelude .. [[

@@ -21,9 +21,10 @@ local function settle(keeper, answer)
   return answer.problem and answer.problem.statusCode or "done"
 end
 
-local function start()
-  return keepers.start({ game = { command = keepers.server, roomsPerProcess = 2 } },
-    { durable = true })
+local function start(options)
+  options = options or {}
+  options.durable = true
+  return keepers.start({ game = { command = keepers.server, roomsPerProcess = 2 } }, options)
 end
 
 local function create(keeper, state)
@@ -97,20 +98,34 @@ describe("a change of a room that is being changed #outside", function()
     assert.same({ 404 }, stateOf(keeper, wanted))
   end)
 
+  local function lobby(keeper, player, visibility, roomId)
+    local answer = {}
+    keeper.services.lobbies:create({ appId = "game", region = "Tokyo", roomId = roomId,
+      player = { id = player }, visibility = visibility }, function(result, problem)
+      answer.result, answer.problem = result, problem
+    end)
+    return answer
+  end
+
   it("has one id of two lobbies, and costs no other room its process", function()
     local keeper <close> = start()
-    local function lobby(player, visibility)
-      local answer = {}
-      keeper.services.lobbies:create({ appId = "game", region = "Tokyo", roomId = "ours",
-        player = { id = player }, visibility = visibility }, function(result, problem)
-        answer.result, answer.problem = result, problem
-      end)
-      return answer
-    end
-    local ann = lobby("ann", "local")
+    local ann = lobby(keeper, "ann", "local", "ours")
     local other = ask(keeper, "create", { appId = "game", region = "Tokyo" })
-    local answers = { ann, lobby("ben", "public"), lobby("cid", "local"), other }
+    local answers = { ann, lobby(keeper, "ben", "public", "ours"),
+      lobby(keeper, "cid", "local", "ours"), other }
     for index, answer in ipairs(answers) do answers[index] = settle(keeper, answer) end
     assert.same({ "done", 400, 400, "done" }, answers)
+  end)
+
+  it("counts as its player's lobby already while it is being made", function()
+    local keeper <close> = start { lobbiesPerPlayer = 2 }
+    local asked, answers = {}, { done = 0, [429] = 0 }
+    for index = 1, 10 do asked[index] = lobby(keeper, "ann", "public") end
+    for _, answer in ipairs(asked) do
+      local result = settle(keeper, answer)
+      answers[result] = answers[result] + 1
+    end
+    assert.same({ done = 2, [429] = 8 }, answers)
+    assert.equal("done", settle(keeper, lobby(keeper, "ben", "public")))
   end)
 end)

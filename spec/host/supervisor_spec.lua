@@ -1,5 +1,8 @@
 local host = require "support.host"
 local keepers = require "support.keeper"
+local lfs = require "lfs"
+local loops = require "hathora.host.machine.loop"
+local socket = require "socket"
 local support = require "support.process"
 
 local server, shell, lua = keepers.server, keepers.shell, keepers.lua
@@ -164,12 +167,75 @@ describe("a created process #outside", function()
       { idleInterval = 0.05 })
     local idle, busy = keeper:create "game", keeper:create "game"
     local port = keeper:waitForStatus(busy, "running").exposedPort.port
-    local player = assert(require "socket".connect("127.0.0.1", port))
+    local player = assert(socket.connect("127.0.0.1", port))
     keeper:waitForStatus(idle, "stopped")
     for _ = 1, 30 do keeper.loop:step(0.02) end
     assert.equal("running", keeper:info(busy).status)
     player:close()
     keeper:waitForStatus(busy, "stopped")
+  end)
+end)
+
+-- This process may open no more files between `take` and `give`, for which a shell stands by.
+local function openFiles()
+  local helper = assert(io.popen("exec sh", "w"))
+  local pid = lfs.symlinkattributes("/proc/self", "target")
+  local function limit(number, isMet)
+    helper:write(("prlimit --nofile=%s: --pid %s\n"):format(number, pid))
+    helper:flush()
+    support.waitFor(isMet, "the limit")
+  end
+  local function canOpen()
+    local file <close> = io.open "/dev/null"
+    return file ~= nil
+  end
+  local before = support.run("ulimit -S -n"):match "%S+"
+  local self = {}
+  function self.take() limit("0", function() return not canOpen() end) end
+  function self.give() limit(before, canOpen) end
+  return setmetatable(self, { __close = function()
+    self.give()
+    helper:close()
+  end })
+end
+
+-- Let the loop run for so long.
+local function run(keeper, seconds)
+  local last = loops.now() + seconds
+  keeper:waitFor(function() return loops.now() > last end, "")
+end
+
+describe("while the host may open no more files, a process #outside", function()
+  it("that is played on is not taken for idle, and once it may, is if nobody is", function()
+    local keeper <close> = keepers.start({ game = { command = server, idleTimeout = 1 } },
+      { idleInterval = 0.05 })
+    local files <close> = openFiles()
+    local process = keeper:create "game"
+    local port = keeper:waitForStatus(process, "running").exposedPort.port
+    local player = assert(socket.connect("127.0.0.1", port))
+    files.take()
+    run(keeper, 2)
+    assert.equal("running", keeper:info(process).status)
+    files.give()
+    player:close()
+    keeper:waitForStatus(process, "stopped")
+  end)
+
+  it("is not said to have failed to start, and once it may, is running", function()
+    local keeper <close> = keepers.start { game = { command = server, startDeadline = 0.5 } }
+    local process = keeper:create "game"
+    local port = keeper:row(process).ports:match "%d+"
+    support.waitFor(function() -- meanwhile the loop stands still
+      local player = socket.connect("127.0.0.1", port)
+      if player then player:close() end
+      return player
+    end, "the game to listen")
+    local files <close> = openFiles()
+    files.take()
+    run(keeper, 1)
+    assert.equal("starting", keeper:info(process).status)
+    files.give()
+    keeper:waitForStatus(process, "running")
   end)
 end)
 
@@ -268,8 +334,10 @@ describe("a stop #outside", function()
   it("works while the process starts, twice, and after it ended", function()
     local keeper <close> = keepers.start { game = { command = shell "exec sleep 100" } }
     local process = keeper:create "game"
+    local row = keeper:row(process)
     assert.is_true(keeper.processes:stop(process))
     local stoppingAt = keeper:info(process).stoppingAt
+    support.waitFor(function() return keeper.processes:now() > row.stoppingAt end, "a later time")
     assert.is_true(keeper.processes:stop(process))
     keeper:waitForStatus(process, "stopped")
     assert.is_true(keeper.processes:stop(process))

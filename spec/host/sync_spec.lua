@@ -52,6 +52,14 @@ local function answer(connection)
   return reply.status, reply.body and reply.body ~= "" and json.decode(reply.body)
 end
 
+local function metrics(running)
+  local connection = send(running, "GET /metrics")
+  raw.head(connection)
+  local text = connection:receive "*a"
+  connection:close()
+  return text
+end
+
 local path = "/processes/v2/" .. host.appId
 local create = "POST " .. path .. "/create/Tokyo"
 local list = "GET " .. path .. "/list/latest"
@@ -199,6 +207,34 @@ describe("while the disk takes its time to sync #outside", function()
       local _, problems = hathora.all(calls)
       assert.is_nil(next(problems))
     until lfs.attributes(records, "size") > before
+  end)
+
+  it("a room whose process ends meanwhile ends with it", function()
+    local _ <close>, running, disk = start { roomsPerProcess = 2 }
+    local _, first = answer(send(running, createRoom, nil, room))
+    local sdk <close> = hathora.new(running:options())
+    sdk.processesV2:waitUntilRunning { processId = first.processId }
+    disk:says(long)
+    local creating = send(running, createRoom, nil, room)
+    socket.sleep(0.2)
+    local tree = procfs.withVariable("HATHORA_PROCESS_ID", first.processId)
+    for _, pid in ipairs(tree) do
+      local name = process.readFile(("/proc/%d/comm"):format(pid))
+      if name == "gameserver\n" then process.run { "kill", "-KILL", pid } end
+    end
+    process.waitFor(function()
+      return #procfs.withVariable("HATHORA_PROCESS_ID", first.processId) == 0
+    end, "the game and its shim to be gone")
+    for _ = 1, 3 do assert.equal(200, (answer(send(running, "GET /healthz")))) end
+    assert.is_false(isAnswered(creating))
+    local status, second = answer(creating)
+    assert.same({ 201, first.processId }, { status, second.processId })
+    disk:says(nil)
+    local count = 'hathora_host_rooms{app="%s",status="active"} 0\n'
+    assert.truthy(metrics(running):find(count:format(host.appId), 1, true), metrics(running))
+    for _, made in ipairs { first, second } do
+      assert.equal("destroyed", sdk.roomsV2:getRoomInfo({ roomId = made.roomId }).status)
+    end
   end)
 
   it("a host that is told to end writes and answers what it has taken", function()

@@ -89,19 +89,22 @@ describe("while it is stopped, a game #outside", function()
     assert.matches("last words", keeper:log(process))
   end)
 
-  it("is told once", function()
-    local keeper <close> = keepers.start { game = { stopGrace = 8, command = keepers.shell [[
-      count=0
-      trap 'count=$((count + 1)); echo told $count' TERM
-      echo ready
-      n=0; while [ $n -lt 20 ]; do sleep 0.02; n=$((n + 1)); done]] } }
-    local process = keeper:create "game"
+  -- Each host carries out anew what it finds recorded.
+  it("is told once, and killed after one grace, whatever hosts come and go", function()
+    local keeper <close> = keepers.start({ game = { stopGrace = 1, command = shell [[
+      trap 'echo told' TERM
+      echo ready; while :; do sleep 0.02; done]] } }, { durable = true })
+    local process, hosts = keeper:create "game", 0
     keeper:waitForLog(process, "ready")
     keeper.processes:stop(process)
-    keeper.processes:stop(process)
-    keeper:waitForStatus(process, "stopped")
-    assert.matches("told 1", keeper:log(process))
-    assert.no.matches("told 2", keeper:log(process))
+    keeper:waitForLog(process, "told")
+    keeper:waitFor(function()
+      keeper:restart()
+      hosts = hosts + 1
+      return keeper:info(process).terminatedAt
+    end, "its end")
+    assert.is_true(hosts > 2, hosts)
+    assert.equal(1, select(2, keeper:log(process):gsub("told", "")))
   end)
 end)
 
@@ -182,13 +185,15 @@ describe("what a game leaves behind when it ends by itself #outside", function()
     assert.is_nil(procfs.startTime(shed))
   end)
 
-  it("is gone when its shim was stopped, and it is stopped", function()
-    local keeper <close> = keepers.start { game = { command = keepers.server } }
-    local process = keeper:create "game"
-    keeper:waitForStatus(process, "running")
-    support.run { "kill", "-STOP", keeper:row(process).pid }
-    keeper.processes:stop(process)
-    keeper:waitForStatus(process, "stopped")
-    assert.same({}, keeper.treeOf(process))
-  end)
+  for _, half in ipairs { "guard", "worker" } do
+    it(("is gone when its shim's %s was stopped, and it is stopped"):format(half), function()
+      local keeper <close> = keepers.start { game = { command = keepers.server } }
+      local process = keeper:create "game"
+      keeper:waitForStatus(process, "running")
+      support.run { "kill", "-STOP", shimOf(keeper, process)[half] }
+      keeper.processes:stop(process)
+      keeper:waitForStatus(process, "stopped")
+      assert.same({}, keeper.treeOf(process))
+    end)
+  end
 end)
