@@ -121,6 +121,18 @@ describe("a request #outside", function()
     assert.equal(before + 2, count())
   end)
 
+  it("has an Idempotency-Key of 255 bytes at the most, for keys are recorded", function()
+    local before = count()
+    for length, status in pairs { [255] = 201, [256] = 422, [8000] = 422 } do
+      local reply = ask("POST " .. prefix .. "/create/Tokyo",
+        bearer .. "Idempotency-Key: " .. ("k"):rep(length) .. "\r\n")
+      assert.equal(status, reply.status, length)
+      assert.equal(status == 422, reply.body:find(("Idempotency-Key header has %d bytes; it may "
+        .. "have 255"):format(length), 1, true) ~= nil, reply.body)
+    end
+    assert.equal(before + 1, count())
+  end)
+
   it("with wrong tokens is slowed down, while right ones pass", function()
     local wrong = "Authorization: Bearer not-the-right-one\r\n"
     for _ = 1, guard.allowed do assert.equal(401, ask("GET " .. list, wrong).status) end
