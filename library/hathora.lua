@@ -536,7 +536,7 @@
 ---@field attempts? integer How many attempts to make in all.
 ---@field initialDelay? number The first delay is a random part of this, in seconds.
 ---@field maxDelay? number The longest random delay, in seconds; Retry-After may ask for more.
----@field budget? integer How many retries all calls of an sdk share; ten successes restore one.
+---@field budget? integer For an sdk alone: how many retries all its calls share; ten successes restore one.
 ---@field idempotencyKeys? boolean The server honours idempotency keys, as hathora-host does, so creates may be retried.
 
 ---@class hathora.Security

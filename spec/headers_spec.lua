@@ -135,6 +135,59 @@ describe("the token", function()
       assert.is_nil(table.concat(lines):find(client.token, 1, true))
     end)
   end
+
+  it("is found among all other bytes that a token may have", function()
+    local bytes = {}
+    for byte = 0x21, 0x7e do bytes[#bytes + 1] = string.char(byte) end
+    local token = table.concat(bytes)
+    local scripted <close> = server.start { { status = 502, body = "a " .. token .. " b" } }
+    local sdk <close> = client.new(scripted, { retry = false,
+      security = { hathoraDevToken = token } })
+    local problem = client.failure(sdk.processesV2.getProcessInfo, sdk.processesV2, info)
+    assert.equal("a [token] b", problem.body)
+  end)
+
+  it("longer than what is shown of an answer does not show in part", function()
+    local token = ("0123456789abcdef"):rep(50)
+    local scripted <close> = server.start { { status = 502, body = "you sent " .. token } }
+    local sdk <close> = client.new(scripted, { retry = false,
+      security = { hathoraDevToken = token } })
+    local problem = client.failure(sdk.processesV2.getProcessInfo, sdk.processesV2, info)
+    assert.is_nil(problem.message:find(token:sub(1, 16), 1, true))
+    assert.truthy(problem.message:find("you sent [token]", 1, true))
+  end)
+
+  it("that an answer has many times costs no more than the answer", function()
+    local times = 3000
+    local scripted <close> = server.start { { status = 502, body = client.token:rep(times) } }
+    local sdk <close> = client.new(scripted, { retry = false })
+    collectgarbage "stop"
+    local before = collectgarbage "count"
+    local problem = client.failure(sdk.processesV2.getProcessInfo, sdk.processesV2, info)
+    local used = collectgarbage "count" - before
+    collectgarbage "restart"
+    assert.equal(("[token]"):rep(times), problem.body)
+    assert.is_true(used < 20 * #client.token * times / 1024, used .. " KiB")
+  end)
+
+  it("that could not be kept when it was new is sent with the next call", function()
+    local scripted <close> = server.start { { body = client.process } }
+    local token = "first"
+    local sdk <close> = client.new(scripted, { securitySource = function()
+      return { hathoraDevToken = token }
+    end })
+    sdk.processesV2:getProcessInfo(info)
+    token = "second"
+    debug.sethook(function() -- as where memory runs out in it
+      if debug.getinfo(2, "n").name == "authorize" then error("not enough memory", 0) end
+    end, "c")
+    local ok, problem = pcall(sdk.processesV2.getProcessInfo, sdk.processesV2, info)
+    debug.sethook()
+    assert.is_false(ok)
+    assert.equal("not enough memory", problem)
+    sdk.processesV2:getProcessInfo(info)
+    assert.equal("Bearer second", scripted:requests()[2].headers.authorization)
+  end)
 end)
 
 describe("what has ended", function()

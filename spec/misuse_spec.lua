@@ -91,8 +91,13 @@ describe("a RequestError comes of", function()
     end
   end)
 
+  it("a budget of its own for a call", function()
+    refused({ "retry.budget", "all its calls together" }, sdk.processesV2.getProcessInfo,
+      sdk.processesV2, info, { retry = { budget = 3 } })
+  end)
+
   it("a request that is too large", function()
-    refused({ "too large" }, sdk.processesV2.getProcessInfo, sdk.processesV2,
+    refused({ "longer than 1,000,000 bytes" }, sdk.processesV2.getProcessInfo, sdk.processesV2,
       { processId = ("x"):rep(1100000) })
   end)
 

@@ -193,6 +193,12 @@ describe("options", function()
 
   it("take a server by URL, by index, by template, and refuse what is none", function()
     assert.truthy(refused { serverIndex = 9 }:find "there are 1")
+    for _, host in ipairs { "build123456", "build123456:1", "127.0.0.1:65535", "[::1]:12345" } do
+      hathora.new { serverUrl = "https://" .. host }:close()
+    end
+    for _, host in ipairs { "build:123456", "[::1]123", "::1", "a:b", "a:1:2" } do
+      assert.truthy(refused { serverUrl = "https://" .. host }:find "host name", host)
+    end
     assert.truthy(refused { serverUrl = "https://{region}.example" }:find "urlParams")
     for _, url in ipairs { "ftp://x", "https://user:pw@x", "https://x/?a=b", "file:///etc/passwd",
       "https://x\r\ny", "",

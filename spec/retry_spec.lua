@@ -169,6 +169,27 @@ describe("retrying", function()
     assert.equal(4 + 3, #scripted:requests())
   end)
 
+  it("has as much as one likes", function()
+    local scripted <close> = server.start { answering(503) }
+    local sdk <close> = client.new(scripted, { retry = { initialDelay = 0.001,
+      budget = math.maxinteger } })
+    for _ = 1, 2 do assert.equal(3, client.failure(calls.GET, sdk).attempts) end
+  end)
+
+  it("has one more after ten successes, however they come", function()
+    local scripted <close> = server.start { { on = "/good", body = client.process, times = 10 },
+      answering(503) }
+    local sdk <close> = client.new(scripted, { retry = { initialDelay = 0.001, budget = 1 } })
+    local function attempts() return client.failure(calls.GET, sdk).attempts end
+    assert.equal(2, attempts())
+    for _ = 1, 9 do
+      sdk.processesV2:getProcessInfo { processId = "good" }
+      assert.equal(1, attempts())
+    end
+    sdk.processesV2:getProcessInfo { processId = "good" }
+    assert.equal(2, attempts())
+  end)
+
   it("has no more of it after many successes", function()
     local scripted <close> = server.start { { body = client.process, times = 30 }, answering(503) }
     local sdk <close> = client.new(scripted, { retry = { initialDelay = 0.001, budget = 1 } })

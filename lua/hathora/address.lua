@@ -15,7 +15,8 @@ end
 
 -- A name or an address, in brackets if it has colons, and maybe a port.
 local function isAuthority(authority)
-  local host, port = authority:match "^(.-):?(%d*)$"
+  local host, port = authority:match "^(.*):(%d*)$"
+  if not host then host, port = authority, "" end
   return #port <= 5 and (host:find "^[%w._~%-]+$" or host:find "^%[[%x:.]+%]$") ~= nil
 end
 

@@ -5,7 +5,6 @@
 -- @module hathora.options
 
 local contract = require "hathora.contract"
-local errors = require "hathora.errors"
 local security = require "hathora.security"
 
 local options = {}
@@ -65,8 +64,8 @@ options.retry = {
     default = 0.2 },
   { "maxDelay", seconds, "The longest random delay, in seconds; Retry-After may ask for more.",
     default = 5 },
-  { "budget", count, "How many retries all calls of an sdk share; ten successes restore one.",
-    default = 20 },
+  { "budget", count, "For an sdk alone: how many retries all its calls share; ten successes "
+    .. "restore one.", default = 20 },
   { "idempotencyKeys", flag, "The server honours idempotency keys, as hathora-host does, so "
     .. "creates may be retried.", default = false },
 }
@@ -191,12 +190,6 @@ function options.check(rows, given)
   local problems = {}
   checkInto(problems, "", rows, given)
   return problems[1] and problems or nil
-end
-
---- Raise a RequestError unless all of the given are known and right.
-function options.verify(rows, given)
-  local problems = options.check(rows, given)
-  if problems then error(errors.request(problems), 0) end
 end
 
 local function copy(values)

@@ -68,13 +68,14 @@ local function unexpected(state, call, message)
     body = call.rawResponse, headers = call.headers })
 end
 
-local function describe(call)
+-- What is shown is cut only once no token is in it: a part of one would not be known for one.
+local function describe(state, call)
   local status = call.statusCode
   if status >= 300 and status < 400 then
     return ("the server redirects to %s, and redirects are not followed"):format(
       call.headers.location or "nowhere")
   end
-  local body = call.rawResponse
+  local body = state.credentials.redact(call.rawResponse)
   return ("unexpected answer of type %s: %s"):format(call.contentType or "none",
     body == "" and "(empty)" or body:sub(1, 200))
 end
@@ -89,12 +90,12 @@ local function refusal(state, call)
         message = body.message, body = body, headers = call.headers })
     end
   end
-  return unexpected(state, call, describe(call))
+  return unexpected(state, call, describe(state, call))
 end
 
 --- The error of a success whose body is not what it must be.
 function conclude.unreadable(state, call)
-  if not isJson(call.contentType) then return unexpected(state, call, describe(call)) end
+  if not isJson(call.contentType) then return unexpected(state, call, describe(state, call)) end
   local wanted = core.row(call).payload
   local _, why = json.decode(call.rawResponse)
   return unexpected(state, call, "the answer cannot be read: "

@@ -10,14 +10,9 @@ local function lineOf(token)
   return ("%s: %s"):format(contract.security.header, whole and token or scheme .. " " .. token)
 end
 
+-- A pattern that matches what is secret of a token.
 local function secretOf(token)
-  return token:match "^%a+ +(.+)$" or token
-end
-
-local function withoutSecret(text, secret)
-  local found, last = text:find(secret, 1, true)
-  if not found then return text end
-  return text:sub(1, found - 1) .. "[token]" .. withoutSecret(text:sub(last + 1), secret)
+  return ((token:match "^%a+ +(.+)$" or token):gsub("%p", "%%%0"))
 end
 
 -- How many tokens are remembered: a call may end after its sdk has moved on to others.
@@ -45,8 +40,9 @@ return function(options)
     local ok, token = pcall(security.token, kind, given)
     if not ok then return token end
     if token == last[kind] then return nil end
-    last[kind], lines[kind] = token, token and remember(token)
-    client:authorize(kind, lines[kind] or nil)
+    local line = token and remember(token)
+    client:authorize(kind, line)
+    last[kind], lines[kind] = token, line -- not before: it may raise, and be tried again
   end
 
   function credentials.refreshAll(client)
@@ -66,7 +62,7 @@ return function(options)
   end
 
   function credentials.redact(text)
-    for _, secret in ipairs(secrets) do text = withoutSecret(text, secret) end
+    for _, secret in ipairs(secrets) do text = text:gsub(secret, "[token]") end
     return text
   end
 

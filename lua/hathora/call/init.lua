@@ -35,14 +35,15 @@ local methods = {}
 -- @tparam[opt] number seconds default: as long as it takes
 -- @treturn boolean whether it has ended
 -- @raise RequestError when its end could never come: from within its own `onData`, `onResponse` or
--- `onRetry`; without `poll` and `seconds`, while a callback of its own has yielded
+-- `onRetry`; without `poll` and `seconds`, while a callback of its own, or the `send` of the option
+-- `client`, has yielded
 function methods:wait(seconds)
   local state = stateOf(self)
   if state.handing[self] == coroutine.running() and not isDone(self) then
     turn.refuse(self, "cannot be waited for from within its own onData, onResponse or onRetry")
   end
   if seconds then return turn.awaitFor(state, self, seconds) end
-  turn.await(state, self)
+  turn.awaitStarted(state, self)
   return true
 end
 

@@ -36,6 +36,10 @@ local function checkOptions(operation, options, timeout)
     append(problems, { { path = "onData",
       message = "is for operations that answer with bytes; this one does not" } })
   end
+  if type(options.retry) == "table" and options.retry.budget ~= nil then
+    append(problems, { { path = "retry.budget",
+      message = "is an option of the sdk, for all its calls together" } })
+  end
   if type(options.headers) == "table" then append(problems, headers.check(options.headers)) end
   append(problems, headers.checkKey(options.idempotencyKey))
   return problems
@@ -74,10 +78,10 @@ local function plainOptions(options, timeout)
     onDone = options.onDone, onData = options.onData, idempotencyKey = options.idempotencyKey }
 end
 
--- What a call keeps that is more than a plain one.
 -- Where the user's program is on the stack, seen from prepare.start.
 local level = 3
 
+-- What a call keeps that is more than a plain one.
 local function moreOf(state, options, row, timeout)
   local more = { attended = row ~= nil or nil, name = row and row.name }
   if row then more.wait = wait.new(row, timeout) end
@@ -103,7 +107,7 @@ end
 
 local function tooLarge(state, operation, name)
   return named(state, operation, name, errors.request { { path = "request",
-    message = "is too large for a URL: it may come to 1,000,000 bytes" } })
+    message = "would make a URL longer than 1,000,000 bytes" } })
 end
 
 -- A call that fails before it is sent: its end is reported by the next step.

@@ -11,7 +11,7 @@ local retry = {}
 local transient = { [408] = true, [429] = true, [500] = true, [502] = true, [503] = true,
   [504] = true }
 
---- A policy of its own from the option `retry`, the rest from another's.
+--- A policy from the option `retry`; what it leaves out comes from `base`.
 function retry.policy(option, base)
   local policy = {}
   for name, value in pairs(base) do policy[name] = value end
@@ -23,11 +23,12 @@ end
 --- A budget of retries, shared by all calls of an sdk, so that an outage does not multiply the
 -- load: each retry takes one, each success gives a tenth back.
 function retry.budget(size)
-  return { left = size, size = size, successes = 0 }
+  local tenths = 10.0 * size -- not an integer: no size is too large
+  return { tenths = tenths, most = tenths, successes = 0 }
 end
 
 local function refund(budget, successes)
-  budget.left = math.min(budget.size, budget.left + 0.1 * (successes - budget.successes))
+  budget.tenths = math.min(budget.most, budget.tenths + successes - budget.successes)
   budget.successes = successes
 end
 
@@ -49,22 +50,20 @@ end
 -- @treturn[1] number seconds: full jitter below an exponential bound, never less than the
 -- server's Retry-After
 -- @treturn[2] nil when there shall be none
--- @treturn[2] string why
 function retry.delay(state, call, problem)
   local more = call.more
   local policy, budget = more and more.policy or state.policy, state.budget
-  if not isTransient(problem) then return nil, "it would fail again" end
-  if not call.idempotent and call.sent ~= "no" and not policy.idempotencyKeys then
-    return nil, "the server may have acted"
-  end
-  if call.delivered then return nil, "data that was passed on would come again" end
-  if call.attempts >= policy.attempts then return nil, "all attempts are used" end
+  if not isTransient(problem) then return nil end
+  -- The server may have acted.
+  if not call.idempotent and call.sent ~= "no" and not policy.idempotencyKeys then return nil end
+  if call.delivered then return nil end -- it would come again
+  if call.attempts >= policy.attempts then return nil end
   refund(budget, state.core:successes())
-  if budget.left < 1 then return nil, "the sdk's retry budget is used up" end
+  if budget.tenths < 10 then return nil end
   local bound = math.min(policy.maxDelay, policy.initialDelay * 2 ^ (call.attempts - 1))
   local delay = math.max(core.random() * bound, retryAfter(call))
-  if delay >= call.timeLeft then return nil, "the deadline comes first" end
-  budget.left = budget.left - 1
+  if delay >= call.timeLeft then return nil end
+  budget.tenths = budget.tenths - 10
   return delay
 end
 

@@ -18,15 +18,24 @@ end
 
 -- Blocking lets nobody else run: a callback that has yielded would never return.
 local function refuseHeld(_, call)
-  turn.refuse(call, "cannot be waited for while a callback of its own has yielded, "
+  turn.refuse(call, "cannot be waited for while a callback or send of its own has yielded, "
     .. "unless the option poll lets it go on")
+end
+
+-- The calls that a user's own transport is sending now.
+local sending = setmetatable({}, { __mode = "k" })
+local sent = { __close = function(self) sending[self.call] = nil end }
+
+local function send(state, call)
+  local busy <close> = setmetatable({ call = call }, sent) -- luacheck: ignore
+  sending[call] = true
+  state.send(state, call)
 end
 
 --- What is done about each event that a client hands up.
 local on = {
   done = conclude.done, failed = conclude.failed, answered = conclude.answered,
-  data = conclude.data, held = refuseHeld,
-  send = function(state, call) state.send(state, call) end,
+  data = conclude.data, held = refuseHeld, send = send,
 }
 
 --- Make one step: do what there is to do, waiting so many seconds for it. Raises nothing that a
@@ -55,8 +64,15 @@ function turn.await(state, call)
   local other, event, onDone = client:await(call)
   while other do
     on[event](state, other, onDone)
+    if sending[call] then refuseHeld(state, call) end
     other, event, onDone = client:await(call)
   end
+end
+
+--- The same for a call that may be under way already.
+function turn.awaitStarted(state, call)
+  if sending[call] and not state.poll then refuseHeld(state, call) end
+  turn.await(state, call)
 end
 
 -- Is there nothing that a step would wait for, though the call has not ended?
