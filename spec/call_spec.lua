@@ -156,6 +156,8 @@ describe("a call in flight", function()
     for i = 1, 5 do
       calls[i] = sdk.processesV2:createProcessAsync({ region = "Tokyo" }, { timeout = 0.2 })
     end
+    sdk:step(0)
+    require "socket".sleep(0.3)
     while sdk:inFlight() > 0 do sdk:step(1) end
     local _, failures = hathora.all(calls)
     for i = 1, 5 do assert.equal("TimeoutError", failures[i].name) end
