@@ -1,5 +1,8 @@
 local hosts = require "support.host"
+local loops = require "hathora.host.machine.loop"
 local support = require "support.process"
+local system = require "hathora.host.users"
+local users = require "hathora.host.engine.local.users"
 
 -- A host in a bad state of every kind starts one game, which tells what it has of its own.
 local host = [[
@@ -126,4 +129,31 @@ describe("a game #outside", function()
     keeper:waitFor(function() return keeper:info(process).terminatedAt end, "its end")
     assert.no.matches("true", keeper:log(process))
   end)
+end)
+
+describe("a user that games run as", function()
+  local found, now = system.find, loops.now
+  after_each(function() system.find, loops.now = found, now end)
+
+  it("is looked up once, whether it is there or not; one that is not, once more after a while",
+    function()
+      local asked = 0
+      function system.find(name)
+        asked = asked + 1
+        return found(name)
+      end
+      local known = users.new {}
+      local function ask(name)
+        for _ = 1, 3 do known:numbers(name) end
+        return known:numbers(name)
+      end
+      assert.equal(support.run { "id", "-u", "nobody" }, ask "nobody":match "%d+" .. "\n")
+      assert.equal(1, asked)
+      assert.is_nil(ask "nobody-at-all")
+      assert.equal(2, asked)
+      function loops.now() return now() + 60 end
+      assert.is_nil(ask "nobody-at-all")
+      assert.truthy(ask "nobody")
+      assert.equal(3, asked)
+    end)
 end)
