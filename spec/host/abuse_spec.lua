@@ -56,6 +56,23 @@ describe("against misuse, the host #outside", function()
   end
   local plain = "Host: localhost\r\n" .. bearer
 
+  -- A stream may be silent for ever, and a peer may vanish without a word: that the kernel asks
+  -- whether it is still there can be seen (proc_net_tcp in the kernel's networking documentation:
+  -- timer 2 is the one that keeps alive, due in hundredths of a second).
+  it("asks whether a silent peer is still there", function()
+    local connection = connect()
+    connection:send(get(plain))
+    connection:receive "*l"
+    local ours = (":%04X %%S+:%04X 01 %%S+ (%%x+):(%%x+)"):format(port,
+      select(2, connection:getsockname()))
+    local due = process.waitFor(function() -- it may still wait to hear that its answer arrived
+      local timer, due = process.readFile("/proc/" .. pid .. "/net/tcp"):match(ours)
+      return timer == "02" and tonumber(due, 16)
+    end, "the timer")
+    connection:close()
+    assert.is_true(due <= 6000, due)
+  end)
+
   -- What is sent, and what may come of it. None of these may start a process.
   local rows = {
     { "a proper request", get(plain), { 200 } },

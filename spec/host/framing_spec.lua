@@ -111,7 +111,7 @@ describe("the host #outside", function()
     assert.same({ 401, 401 }, { expect(list .. "Host: localhost\r\n") })
   end)
 
-  it("sends no body to HEAD on a log that is followed", function()
+  it("sends no body to HEAD on a log that is followed, nor says that it had none", function()
     local sdk <close> = hathora.new(running:options())
     local made = sdk.processesV2:waitUntilRunning {
       processId = sdk.processesV2:createProcess({ region = "Tokyo" }).processId }
@@ -119,6 +119,7 @@ describe("the host #outside", function()
       :format(host.appId, made.processId) .. plain .. close .. "\r\n")
     assert.equal(200, reply.status)
     assert.equal("", reply.body)
+    assert.is_nil(reply.headers["content-length"])
     sdk.processesV2:stopProcess { processId = made.processId }
   end)
 end)

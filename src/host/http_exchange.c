@@ -421,10 +421,13 @@ bool http_answer(struct http_exchange *exchange, unsigned status, const char *bo
       MHD_create_response_from_buffer(size, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY));
 }
 
+/* To HEAD libmicrohttpd 0.9.75 would send the last of no chunks. */
 bool http_answer_stream(struct http_exchange *exchange, unsigned status) {
-  return begin(exchange, status, STREAMING,
-               MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_piece,
-                                                 exchange, NULL));
+  struct MHD_Response *answer =
+      MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_piece, exchange, NULL);
+  if (answer != NULL && strcmp(exchange->head.method, MHD_HTTP_METHOD_HEAD) == 0)
+    MHD_set_response_options(answer, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+  return begin(exchange, status, STREAMING, answer);
 }
 
 bool http_answer_upgrade(struct http_exchange *exchange) {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,11 +12,22 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Accepted sockets inherit it: a peer that vanished is found out within two minutes, however silent
+ * the stream that it has. */
+static void keep_alive(int listener) {
+  static const int yes = 1, idle_seconds = 60, probe_seconds = 15, probes = 4;
+  setsockopt(listener, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
+  setsockopt(listener, IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds);
+  setsockopt(listener, IPPROTO_TCP, TCP_KEEPINTVL, &probe_seconds, sizeof probe_seconds);
+  setsockopt(listener, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+}
+
 /* SO_REUSEADDR: a restarted host need not wait for its old connections to be forgotten. An IPv6
  * address is that alone, so that listening on `::` does not also answer what IPv4 brings. */
 static bool bind_and_listen(int listener, const struct addrinfo *address) {
   static const int yes = 1;
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  keep_alive(listener);
   if (address->ai_family == AF_INET6)
     setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
   return bind(listener, address->ai_addr, address->ai_addrlen) == 0 &&

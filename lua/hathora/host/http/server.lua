@@ -139,13 +139,6 @@ local function resolve(exchange)
   return not route.open and refuseDeveloper(self, request) or nil, route, found, query
 end
 
--- HEAD has no body: of a stream, nothing is read (RFC 9110 section 9.3.2).
-local function withoutBody(request, result)
-  if not result.stream or request:method() ~= "HEAD" then return result end
-  result.stream:close()
-  return { status = result.status, headers = result.headers }
-end
-
 -- Connections renew their time with each request, so a timer that comes early may stay.
 local function arm(self, seconds)
   local timer = self.timer
@@ -160,7 +153,6 @@ Exchange.__index = Exchange
 
 local function deliver(self, result)
   local front, request, route = self.front, self.request, self.route
-  result = withoutBody(request, result)
   front.tally:count(result.status)
   local headers = cors.headers(front.origins, self.origin, not route or route.open, result.headers)
   if result.stream then
