@@ -179,7 +179,7 @@ describe("a body", function()
     } do
       local fields, problem = read(text)
       assert.is_nil(fields, text)
-      assert.matches(words, problem, 1, true)
+      assert.matches(words, problem.message, 1, true)
     end
   end)
 end)
