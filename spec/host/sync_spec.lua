@@ -314,3 +314,50 @@ describe("when the disk fails to sync #outside", function()
     assert.same(ended, (later.processesV2:getProcessInfo { processId = made.processId }))
   end)
 end)
+
+describe("a process that was recorded and not started #outside", function()
+  -- The next host, to which the disk is as said from its beginning.
+  local function restart(what)
+    local close, running, disk = start()
+    running:stop "KILL"
+    local env = { HATHORA_HOST_FAULT = "recorded" }
+    for name, value in pairs(disk.env) do env[name] = value end
+    running:restart(env)
+    local key = { ["Idempotency-Key"] = "one" }
+    send(running, create, key):receive "*a"
+    running:stop "KILL"
+    local directory, id = running.directory .. "/logs/", nil
+    for name in lfs.dir(directory) do id = name:match "^%x+%-.*" or id end
+    disk:says(what)
+    running:restart(disk.env)
+    local log = { hasBegun = function()
+      return (process.readFile(directory .. id) or ""):find "serving" ~= nil
+    end }
+    return close, running, disk, id, log
+  end
+
+  it("is not started by the next host as long as that cannot record it", function()
+    local _ <close>, running, disk, id, log = restart "fails"
+    process.waitFor(function()
+      local _, times = running.process:errors():gsub("cannot be started yet", "")
+      return times >= 2
+    end, "it to be tried twice")
+    assert.is_false(log.hasBegun())
+    disk:says(nil)
+    local sdk <close> = hathora.new(running:options())
+    sdk.processesV2:waitUntilRunning { processId = id }
+  end)
+
+  it("is not started by the next host when it is stopped while it is being recorded", function()
+    local _ <close>, running, disk, id, log = restart(long)
+    process.waitFor(function()
+      return #procfs.withVariable("HATHORA_PROCESS_ID", id) > 0
+    end, "it to be prepared")
+    assert.equal(204, (answer(send(running, "POST " .. path .. "/stop/" .. id))))
+    disk:says(nil)
+    local sdk <close> = hathora.new(running:options())
+    assert.equal("stopped", sdk.processesV2:waitUntilStopped({ processId = id }).status)
+    assert.is_false(log.hasBegun())
+    assert.no.matches("cannot be started yet", running.process:errors())
+  end)
+end)
