@@ -1,5 +1,6 @@
 local core = require "hathora.core"
 local engines = require "support.engines"
+local faults = require "support.faults"
 local hathora = require "hathora"
 local host = require "support.host"
 local process = require "support.process"
@@ -313,6 +314,26 @@ describe("Docker's engine #outside", function()
     daemon:signal "CONT"
     process.waitFor(createBoxed, "creates to go on", 20)
     assert(woken)
+  end)
+
+  can("tells a game once that is stopped before its stop could be recorded", function()
+    local disk = os.tmpname()
+    os.remove(disk)
+    local running <close> = engines.start(engines.app("docker",
+      "trap 'echo told' TERM; echo ready; while :; do sleep 0.1; done", { stopGrace = 12 }), nil,
+      faults.environment { sync = disk })
+    local sdk <close> = hathora.new(running:options())
+    local id = create(sdk)
+    local function log() return process.readFile(running.directory .. "/logs/" .. id.processId) end
+    process.waitFor(function() return log() == "ready\n" end, "it", 60)
+    process.writeFile(disk, "8") -- seconds; it is told after 5
+    local stopping = sdk.processesV2:stopProcessAsync(id)
+    process.waitFor(function() sdk:step(0) return log() == "ready\ntold\n" end, "it to be told")
+    assert.is_false(stopping:isDone())
+    os.remove(disk)
+    assert.is_true(stopping:wait(20))
+    assert.equal("stopped", sdk.processesV2:waitUntilStopped(id).status)
+    assert.equal("ready\ntold\n", sdk.logsV1:downloadLogForProcess(id))
   end)
 
   can("is asked again what it has that the records lost, when it was silent at first",

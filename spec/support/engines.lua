@@ -98,11 +98,12 @@ end
 --- Start a host for one app.
 -- @tparam table app
 -- @tparam[opt] table more settings of the host
-function engines.start(app, more)
+-- @tparam[opt] table env variables to add to its environment
+function engines.start(app, more, env)
   local config = { directory = true, portQuarantine = 0, apps = { [host.appId] = app },
     docker = engines.ground(app.engine or "local").socket }
   for setting, value in pairs(more or {}) do config[setting] = value end
-  return host.start(config)
+  return host.start(config, env)
 end
 
 --- Why processes ended as they did, or do not run yet: what `hathora-host ps --all` prints.
