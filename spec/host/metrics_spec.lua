@@ -113,6 +113,17 @@ describe("the figures of a host #outside", function()
     has(('hathora_host_build_info{version="%s"}'):format(core._VERSION), 1)
   end)
 
+  it("tell how long starts took, without those that an earlier host began", function()
+    local keeper <close> = keepers.start({ game = { command = shell("sleep 0.5; exec "
+      .. keepers.server[1]) } }, { durable = true })
+    local early = keeper:create "game"
+    keeper:restart()
+    local read = figuresOf(keeper)
+    keeper:waitForStatus(early, "running")
+    keeper:waitForStatus(keeper:create "game", "running")
+    assert.equal(1, value(read(), 'hathora_host_process_start_duration_seconds_count{app="game"}'))
+  end)
+
   it("tell how many changes share a commit, and what could not be written", function()
     local keeper <close> = keepers.start { game = { command = keepers.server, stopGrace = 1 } }
     local read = figuresOf(keeper)

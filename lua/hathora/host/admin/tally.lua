@@ -35,15 +35,19 @@ end
 -- `refused` by status, `ended` by cause, and `starts`, a histogram of seconds
 function tally.new(processes)
   local self = setmetatable({ answers = {}, since = os.time(), apps = {} }, Tally)
+  -- What an earlier host began may have been ready for long.
+  local begun = setmetatable({}, { __mode = "k" })
   for appId in pairs(processes.apps) do of(self, appId) end
   processes:on("created", function(process)
     local counts = of(self, process.appId)
     counts.created = counts.created + 1
+    begun[process] = true
   end)
   processes:on("refused", function(appId, refusal)
     increment(of(self, appId).refused, refusal.statusCode)
   end)
   processes:on("ready", function(process)
+    if not begun[process] then return end
     of(self, process.appId).starts:observe(processes:age(process))
   end)
   processes:on("ended", function(process, cause)
