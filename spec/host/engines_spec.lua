@@ -362,6 +362,25 @@ describe("Docker's engine #outside", function()
       assert(woken)
     end)
 
+  for what, refused in pairs {
+    made = { { cwd = "/game/server" }, "/game/server is not a directory" },
+    started = { { user = "nobody-here" }, "unable to find user nobody%-here" },
+  } do
+    can(("tells why a container cannot be %s yet, and tries until its deadline"):format(what),
+      function()
+        local app = engines.app("docker", nil, refused[1])
+        app.startDeadline = 2
+        local running <close> = engines.start(app)
+        local sdk <close> = hathora.new(running:options())
+        local id = create(sdk)
+        process.waitFor(function()
+          return engines.tell(running):find("starting .*" .. refused[2])
+        end, "the reason")
+        assert.equal("failed", (ended(running, id)))
+        assert.matches("had not bound .*: .*" .. refused[2], engines.tell(running))
+      end)
+  end
+
   can("takes a container away whose host was killed and has no directory", function(ground)
     -- No port that a game of the specs before may still have.
     local port = process.freePort()

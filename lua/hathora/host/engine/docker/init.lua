@@ -37,7 +37,8 @@ end
 -- @treturn ?string
 function Docker:pendingReason(row)
   local entry = self.held[row.processId]
-  return entry and entry.state == "fetching" and "its image is being fetched" or nil
+  if not entry then return nil end
+  return entry.state == "fetching" and "its image is being fetched" or entry.refusal
 end
 
 --- Can it not be seen who is ready?

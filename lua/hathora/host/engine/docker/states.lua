@@ -168,22 +168,25 @@ end
 
 local function conclude(self, entry) finish(self, entry, entry.outcome) end
 
+local function refused(self, entry) self:enter(entry, "inspecting") end
+
 -- Never from within `stop`.
 local function stopFetching(self, entry)
   self:after(entry, 0, function() unstarted(self, entry) end)
 end
 
 return {
-  creating = { enter = create, noImage = function(self, entry) self:enter(entry, "fetching") end },
+  creating = { enter = create, refused = refused,
+    noImage = function(self, entry) self:enter(entry, "fetching") end },
   fetching = { enter = fetch, fetched = fetched, stop = stopFetching },
-  fetched = { enter = create, noImage = fail },
+  fetched = { enter = create, refused = refused, noImage = fail },
   inspecting = { enter = inspect, missing = missing, made = made, running = running,
     over = overUnseen },
   adopted = { enter = inspect, missing = missing, made = made, running = adoptRunning,
     over = overUnseen },
   doubted = { enter = lookLater, missing = unstarted, made = made, running = running,
     over = overUnseen },
-  starting = { enter = run },
+  starting = { enter = run, refused = refused },
   running = { enter = attend, missing = missing, running = watch, over = over, logged = logged,
     stop = stop },
   quiet = { missing = missing, running = running, over = overUnseen, stop = stop },

@@ -156,11 +156,21 @@ local function openLog(self, processId)
   return dockerLog(self.directory:log(processId), self.directory:logMark(processId), self.logBytes)
 end
 
+-- What Docker refuses to make or to start, and is to be stopped by now, is not asked for any more.
+local function isGivenUp(self, entry)
+  return entry.refusal and entry.row.stoppingAt and self.states[entry.state].refused
+end
+
 --- Ask for something of a held process; without a sensible answer, again, until it is let go of.
+-- What Docker said instead is its `refusal` meanwhile.
 function Tracked:askUntilAnswered(entry, method, path, body, callback, seconds)
-  local function again() self:askUntilAnswered(entry, method, path, body, callback, seconds) end
+  local function again()
+    if isGivenUp(self, entry) then return self:dispatch(entry, "refused") end
+    self:askUntilAnswered(entry, method, path, body, callback, seconds)
+  end
   self.api:ask(method, path, body, function(status, answer)
     if not self:holds(entry) then return end
+    entry.refusal = status and status >= 500 and self.message(answer) or nil
     if status and status < 500 then return callback(status, answer) end
     self:after(entry, retryInterval, again)
   end, seconds)

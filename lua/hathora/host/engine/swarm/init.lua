@@ -87,7 +87,7 @@ function Swarm:cleanUp(processId) self:cleanUpAt(self.pathOf(processId), process
 function Swarm:pendingReason(row)
   local entry = self.held[row.processId]
   if not entry then return nil end
-  return entry.state == "probing" and "nothing listens there yet" or entry.reason
+  return entry.state == "probing" and "nothing listens there yet" or entry.refusal or entry.reason
 end
 
 --- Can it not be seen who is ready?

@@ -176,6 +176,11 @@ local function lookAtService(self, entry)
   end)
 end
 
+local function refused(self, entry)
+  self:enter(entry, "doubted")
+  self:watch()
+end
+
 local function emptied(self, entry) self:ended(entry, {}) end
 
 -- What most states do, and some otherwise.
@@ -187,7 +192,7 @@ local common = {
 local function but(changes) return setmetatable(changes, { __index = common }) end
 
 return {
-  creating = { enter = create },
+  creating = { enter = create, refused = refused },
   placing = but { coming = appear, running = running, missing = missing },
   adopted = but { coming = appear, running = adoptRunning, missing = missing },
   doubted = but { coming = appear, running = running, missing = neverWas },
