@@ -146,11 +146,12 @@ end)
 
 describe("the guard against wrong tokens", function()
   it("knows a bounded number of addresses, and forgets them after a minute", function()
-    local guarded = guard.new()
+    local guarded = guard.new "wait"
     for index = 1, guard.addresses + guard.allowed do
       assert.is_nil(guarded:refuse("address " .. index, 0))
     end
-    assert.equal(60, guarded:refuse("one more", 0))
+    assert.same({ statusCode = 429, message = "wait", retryAfter = 60 },
+      guarded:refuse("one more", 0))
     assert.is_nil(guarded:refuse("address 1", 0))
     assert.is_nil(guarded:refuse("one more", 60))
   end)

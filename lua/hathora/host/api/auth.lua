@@ -3,20 +3,15 @@
 
 local guards = require "hathora.host.http.guard"
 
-local function tooMany(wait)
-  return { statusCode = 429, retryAfter = wait,
-    message = "too many logins came from this address" }
-end
-
 --- The operations.
 -- @tparam table config complete
 -- @treturn table
 return function(config)
-  local guard = guards.new(config.loginsPerMinute)
+  local guard = guards.new("too many logins came from this address", config.loginsPerMinute)
   local function login(kind)
     return function(services, fields, request)
       local wait = guard:refuse(request:address())
-      if wait then return nil, tooMany(wait) end
+      if wait then return nil, wait end
       local token, problem = services.players:login { appId = fields.appId, type = kind,
         nickname = fields.nickname, idToken = fields.idToken }
       return token and { token = token }, problem

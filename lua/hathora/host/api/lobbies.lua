@@ -51,10 +51,7 @@ end
 local function create(guard, visibility, view)
   return function(host, fields, request, done, player)
     local wait = guard:refuse(request:address())
-    if wait then
-      return nil, { statusCode = 429, retryAfter = wait,
-        message = "too many lobbies were made from this address" }
-    end
+    if wait then return nil, wait end
     local key, wrong = keyOf(request, fields, player)
     wrong = wrong or tooLong("initialConfig", fields.initialConfig, maxConfigSize)
     if wrong then return nil, wrong end
@@ -100,7 +97,8 @@ end
 -- @tparam table config complete
 -- @treturn table
 return function(config)
-  local guard = guards.new(config.lobbiesPerMinute)
+  local guard = guards.new("too many lobbies were made from this address",
+    config.lobbiesPerMinute)
   return {
     lobbiesV3 = {
       createLobby = create(guard, nil, show),

@@ -84,7 +84,7 @@ function logs.downloadLogForProcess(host, fields)
   if not process then return nil, problem end
   if not process.terminatedAt then
     return nil, { statusCode = 400, message = "the process has not stopped yet; its log so far "
-      .. "is to be had without /download" }
+      .. "is available without /download" }
   end
   local log
   log, problem = host.processes:log(process)

@@ -1,5 +1,5 @@
---- What an address may do so often in a minute; beyond that it must wait. Wrong tokens are
--- such a thing. Right ones are not counted, so one client's mistake locks nobody out.
+--- Limits how often an address may do something in a minute, such as send a wrong token; beyond
+-- that it must wait. Right tokens are not counted, so one client's mistake locks nobody out.
 -- @module hathora.host.http.guard
 
 local poll = require "hathora.host.poll"
@@ -17,11 +17,12 @@ local guard = {
 }
 
 --- Make a guard.
+-- @tparam string message to whoever must wait
 -- @tparam[opt] integer allowed how often an address may do it within a minute; 0 for any number;
 -- of wrong tokens if left out
-function guard.new(allowed)
-  return setmetatable({ allowed = allowed or guard.allowed, ends = 0, counts = {}, size = 0 },
-    Guard)
+function guard.new(message, allowed)
+  return setmetatable({ message = message, allowed = allowed or guard.allowed, ends = 0,
+    counts = {}, size = 0 }, Guard)
 end
 
 local function begin(self, now)
@@ -39,14 +40,15 @@ end
 --- Note that it was done.
 -- @tparam string address by whom
 -- @tparam[opt] number now seconds
--- @treturn ?integer seconds to wait, when it was one too many
+-- @treturn ?table a problem, with the seconds to wait, when it was one too many
 function Guard:refuse(address, now)
   if self.allowed == 0 then return nil end
   now = now or poll.now()
   begin(self, now)
   local key = place(self, address)
   self.counts[key] = (self.counts[key] or 0) + 1
-  if self.counts[key] > self.allowed then return math.ceil(self.ends - now) end
+  if self.counts[key] <= self.allowed then return nil end
+  return { statusCode = 429, message = self.message, retryAfter = math.ceil(self.ends - now) }
 end
 
 return guard

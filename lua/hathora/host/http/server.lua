@@ -73,11 +73,8 @@ end
 
 -- The answer to whoever has not proved who they are, for which an address may not try too often.
 local function refuseSender(self, request, message)
-  local wait = request:header(contract.security.header) and self.guard:refuse(request:address())
-  if wait then
-    return answer.refusal { statusCode = 429, retryAfter = wait,
-      message = "too many wrong tokens came from this address" }
-  end
+  local problem = request:header(contract.security.header) and self.guard:refuse(request:address())
+  if problem then return answer.refusal(problem) end
   return answer.problem(401, message, { ["WWW-Authenticate"] = contract.security.scheme })
 end
 
@@ -242,8 +239,8 @@ function server.new(options)
   end
   local self = setmetatable({
     config = config, loop = options.loop, daemon = daemon, routes = routes.new(),
-    tally = tallies.new(options.services.processes), guard = guard.new(),
-    services = options.services,
+    tally = tallies.new(options.services.processes),
+    guard = guard.new "too many wrong tokens came from this address", services = options.services,
     hostNames = nameSet(config), origins = cors.set(config.origins),
     url = (config.key and "https://" or "http://")
       .. addresses.join(config.listen.host, daemon:port()),

@@ -15,7 +15,7 @@
 -- `room`, its room's table while it is on a process.
 -- @module hathora.host.lobbies
 
-local makeId = require "hathora.host.rooms.ids"
+local makeId = require "hathora.host.machine.id"
 local refusal = require "hathora.host.processes.refusal"
 local schema = require "hathora.schema"
 local sequences = require "hathora.host.machine.sequence"

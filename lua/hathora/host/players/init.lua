@@ -8,9 +8,11 @@
 -- second it was made in. Any server of the game may sign such tokens itself.
 -- @module hathora.host.players
 
+local findApp = require "hathora.host.processes.app"
 local google = require "hathora.host.players.google"
 local jwt = require "hathora.host.players.jwt"
-local names = require "hathora.host.players.names"
+local makeId = require "hathora.host.machine.id"
+local makeName = require "hathora.host.players.names"
 local poll = require "hathora.host.poll"
 local refusal = require "hathora.host.processes.refusal"
 local security = require "hathora.contract".security
@@ -31,12 +33,12 @@ end
 
 -- Who logs in, by the kind of login: an id and a name, or nothing and a refusal.
 local identify = {
-  anonymous = function() return names.id(), names.name() end,
+  anonymous = function() return makeId(), makeName() end,
 
   nickname = function(_, wanted)
     local length = utf8.len(wanted.nickname)
     if length and length >= 1 and length <= maxNicknameLength then
-      return names.id(), wanted.nickname
+      return makeId(), wanted.nickname
     end
     return nil, refusal.malformed("nickname must be 1 to %d characters", maxNicknameLength)
   end,
@@ -44,15 +46,9 @@ local identify = {
   google = function(self, wanted, settings)
     local claims, why = google.verify(wanted.idToken, settings, self.time())
     if not claims then return nil, refusal.unproven("the idToken is refused: %s", why) end
-    return claims.sub, type(claims.name) == "string" and claims.name or names.name()
+    return claims.sub, type(claims.name) == "string" and claims.name or makeName()
   end,
 }
-
-local function findApp(self, appId)
-  local app = self.apps[appId]
-  if app then return app end
-  return nil, refusal.notFound("there is no app %q", appId)
-end
 
 --- Log a player in.
 -- @tparam table wanted `appId`; `type` of login; `nickname` or `idToken`, if it takes one

@@ -1,10 +1,8 @@
---- Ids and names for players who bring none, as Hathora made them: `wh08ycwy2p9`,
--- `jittery-salmon-gull`.
+--- Makes names for players who bring none, as Hathora made them: `jittery-salmon-gull`.
 -- @module hathora.host.players.names
+-- @treturn string
 
 local random = require "openssl.rand"
-
-local names = {}
 
 local function list(text)
   local words = {}
@@ -24,23 +22,8 @@ local parts = {
     newt otter owl panda puffin raven seal swan tiger wolf]],
 }
 
-local digits = "0123456789abcdefghijklmnopqrstuvwxyz"
-
---- Make an id that nobody has: thirteen digits of base 36 are 67 bits.
-function names.id()
-  local id = {}
-  for index = 1, 13 do
-    local digit = random.uniform(36) + 1
-    id[index] = digits:sub(digit, digit)
-  end
-  return table.concat(id)
-end
-
---- Make a name.
-function names.name()
+return function()
   local words = {}
   for index, choice in ipairs(parts) do words[index] = choice[random.uniform(#choice) + 1] end
   return table.concat(words, "-")
 end
-
-return names

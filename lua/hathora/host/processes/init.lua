@@ -32,6 +32,7 @@
 
 local counting = require "hathora.host.processes.counting"
 local events = require "hathora.host.processes.events"
+local findApp = require "hathora.host.processes.app"
 local failpoint = require "hathora.host.failpoint"
 local kept = require "hathora.host.kept"
 local launch = require "hathora.host.processes.launch"
@@ -100,15 +101,8 @@ function Processes:set(process, changes)
   self.events:emit("changed", process)
 end
 
---- An app of the configuration.
--- @treturn[1] table
--- @treturn[2] nil
--- @treturn[2] table refusal
-function Processes:app(appId)
-  local app = self.apps[appId]
-  if app then return app end
-  return nil, refusal.notFound("there is no app %q", appId)
-end
+--- An app of the configuration: see `hathora.host.processes.app`.
+Processes.app = findApp
 
 --- May a process write to its log from now on?
 function Processes:mayWrite(processId)

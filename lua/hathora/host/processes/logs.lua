@@ -94,7 +94,7 @@ local function readDirectory(self)
   end, lfs.dir(self.directory))
 end
 
---- A process is kept no longer, and its log neither.
+--- A process is no longer kept, and neither is its log.
 function Logs:forget(processId)
   local log = self.known[processId]
   os.remove(self:path(processId))
