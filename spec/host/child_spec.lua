@@ -1,4 +1,5 @@
 local hosts = require "support.host"
+local locals = require "hathora.host.engine.local"
 local loops = require "hathora.host.machine.loop"
 local support = require "support.process"
 local system = require "hathora.host.users"
@@ -128,6 +129,24 @@ describe("a game #outside", function()
     local process = keeper:create "game"
     keeper:waitFor(function() return keeper:info(process).terminatedAt end, "its end")
     assert.no.matches("true", keeper:log(process))
+  end)
+end)
+
+describe("a program that comes and goes", function()
+  it("can be run, or not: whoever asks is told", function()
+    local path = os.tmpname()
+    local others <close> = support.hold { ready = "begun", command = { "lua5.4", "-e", ([[
+      print "begun" io.stdout:flush()
+      while true do io.open(%q, "w"):close() os.remove(%q) end]]):format(path, path) } }
+    local loop <close> = loops.new()
+    local engine, unknown, absent = locals.new { loop = loop, apps = {} }, 0, 0
+    for _ = 1, 20000 do
+      local possible, problem = engine:check { command = { path } }
+      assert.is_nil(possible)
+      if problem:find "No such file" then absent = absent + 1 else unknown = unknown + 1 end
+    end
+    assert(others and absent > 0 and unknown > 0)
+    os.remove(path)
   end)
 end)
 

@@ -61,6 +61,13 @@ describe("a host that was killed #outside", function()
       process.removeDirectory(parent)
     end)
 
+  it("says so when the place for temporary ones is not there", function()
+    local output = process.run({ "bin/hathora-host", "serve", "--listen", "127.0.0.1:0", "--token",
+      host.token, "--user", host.user, "--app", "game", "--", "/bin/true" }, { TMPDIR = "/nowhere" })
+    assert.matches("cannot use the directory /nowhere/hathora%-host%-%S+: .* is not there", output)
+    assert.no.matches("traceback", output)
+  end)
+
   it("begins beside others, each removing what is left and none what is another's", function()
     local parent = process.temporaryDirectory()
     local script = [[

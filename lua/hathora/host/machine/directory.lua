@@ -91,7 +91,9 @@ local prefix = "hathora-host-"
 
 -- What hosts that were killed left. The lock shows which: it is held as long as a host lives.
 local function removeAbandoned(parent)
-  for name in lfs.dir(parent) do
+  local there, names, list = pcall(lfs.dir, parent)
+  if not there then return end
+  for name in names, list do
     local path = parent .. "/" .. name
     local attributes = name:sub(1, #prefix) == prefix and lfs.symlinkattributes(path)
     if attributes and attributes.mode == "directory" and attributes.uid == procfs.user() then

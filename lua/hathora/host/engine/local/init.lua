@@ -43,8 +43,8 @@ function Local:describe()
 end
 
 local function isProgram(path)
-  return lfs.attributes(path, "mode") == "file"
-    and lfs.attributes(path, "permissions"):find "x" ~= nil
+  local found = lfs.attributes(path)
+  return found ~= nil and found.mode == "file" and found.permissions:find "x" ~= nil
 end
 
 -- A program named without a place is searched for as a shell would.
