@@ -97,6 +97,17 @@ describe("a game's log #outside", function()
     assert.is_true(lfs.attributes(case.path, "size") < 1000)
   end)
 
+  it("loses nothing to room that a file system lays by", function()
+    local case <close> = start({ command = { "/bin/sh", "-c",
+      "echo one; fallocate -n -l 4M /dev/stdout; while :; do echo two; sleep 0.05; done" } },
+      { logBytes = 256 * 1024, directory = true })
+    process.waitFor(function()
+      return #case.sdk.logsV1:getLogsForProcess(case.id) > 200
+    end, "the shim to have looked")
+    assert.is_true(lfs.attributes(case.path, "blocks") * 512 > 256 * 1024)
+    assert.matches("^one\ntwo\n", case.sdk.logsV1:getLogsForProcess(case.id))
+  end)
+
   it("is written on while the host is stopped, and after it was killed", function()
     local case <close> = start({ command = writer(60, "os.execute 'sleep 0.01'") },
       { directory = true })

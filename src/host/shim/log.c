@@ -36,6 +36,7 @@ static long long now_ms(void) {
    File systems that cannot do that begin it anew. */
 static bool trim(off_t size, long long bytes) {
   off_t old = (off_t)((size - bytes / 2) / PAGE * PAGE);
+  if (old <= 0) return true; /* it takes room that the file system has laid by for it */
   return (size <= longest &&
           fallocate(LOG, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, old) == 0) ||
          ftruncate(LOG, 0) == 0;
