@@ -1,5 +1,6 @@
 local keepers = require "support.keeper"
 local procfs = require "hathora.host.machine.procfs"
+local shimProgram = require "hathora.host.engine.local.shim".program
 local support = require "support.process"
 
 local shell = keepers.shell
@@ -167,6 +168,23 @@ describe("what a game leaves behind when it ends by itself #outside", function()
     support.run { "kill", "-KILL", shim.guard, shim.worker }
     keeper:waitForStatus(process, "failed")
     assert.same({}, keeper.treeOf(process))
+  end)
+
+  it("is gone when its shim's guard was killed, and the shim's file is another by then", function()
+    local keeper <close> = keepers.start({ game = { stopGrace = 60, command = shell(everyone) } },
+      { durable = true })
+    local process = keeper:create "game"
+    keeper:waitForLog(process, "ready")
+    local shed = tonumber(keeper:log(process):match "%d+")
+    local shim = shimOf(keeper, process)
+    support.run { "sh", "-c", 'cp -p "$0" "$0.new" && mv "$0.new" "$0"', shimProgram }
+    keeper:restart()
+    support.run { "kill", "-STOP", shim.worker }
+    support.run { "kill", "-KILL", shim.guard }
+    keeper:waitForStatus(process, "failed")
+    assert.equal("its shim was killed", keeper:reason(process))
+    assert.same({}, keeper.treeOf(process))
+    assert.is_nil(procfs.startTime(shed))
   end)
 
   it("is gone when its shim was killed in its grace, and the host began anew", function()

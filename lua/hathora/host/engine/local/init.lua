@@ -175,7 +175,7 @@ local function sweepUp(self, entry, otherwise)
   self.limits:kill(processId)
   self.sweep:add(processId, function()
     finish(self, entry, self.directory:readResult(processId) or otherwise)
-  end)
+  end, entry.program)
 end
 
 local function sweepSoon(self, row, otherwise)
@@ -204,6 +204,7 @@ end
 
 local function watch(self, entry)
   entry.state = "running"
+  entry.program = sweep.program(entry.process:pid())
   entry.watch = self.loop:watch(entry.process:fd(), "r", function() exited(self, entry) end)
   awaitReady(self, entry)
 end

@@ -16,16 +16,19 @@ local interval, portion = 0.1, 200
 local Sweep = {}
 Sweep.__index = Sweep
 
+local function fileOf(path)
+  local found = lfs.attributes(path)
+  return found and ("%d:%d"):format(found.dev, found.ino)
+end
+
+--- What names the file that a process runs, even when there is another at its path since.
+function sweep.program(pid) return fileOf(("/proc/%d/exe"):format(pid)) end
+
 --- Make one.
 -- @param loop
 -- @tparam string shim its program
 function sweep.new(loop, shim)
-  return setmetatable({ loop = loop, shim = lfs.attributes(shim), waiting = {} }, Sweep)
-end
-
-local function isShim(self, pid)
-  local program = lfs.attributes(("/proc/%d/exe"):format(pid))
-  return program and program.dev == self.shim.dev and program.ino == self.shim.ino
+  return setmetatable({ loop = loop, shim = fileOf(shim), waiting = {} }, Sweep)
 end
 
 -- Held before it is inspected: by then the number may be another's.
@@ -36,7 +39,7 @@ local function inspect(self, pid)
   entry.isLeft = true
   local held <close> = spawn.find(pid)
   if not held or procfs.variable(pid, environment.identity) ~= processId then return end
-  held:signal(isShim(self, pid) and "CONT" or "KILL")
+  held:signal(sweep.program(pid) == (entry.shim or self.shim) and "CONT" or "KILL")
 end
 
 -- One walk does for all that wait when it begins.
@@ -81,8 +84,9 @@ end
 --- Sweep up a process.
 -- @tparam string processId
 -- @tparam function done called when nothing is left
-function Sweep:add(processId, done)
-  self.waiting[processId] = { done = done }
+-- @tparam[opt] string shim what `program` said of its shim
+function Sweep:add(processId, done, shim)
+  self.waiting[processId] = { done = done, shim = shim }
   self:schedule(0)
 end
 
