@@ -120,6 +120,15 @@ local rows = {
       local sdk <close> = hathora.new(running:options())
       for _ = 1, 5 do sdk.processesV2:createProcess { region = "Tokyo" } end
     end } },
+  { "what a killed shim left, among two hundred processes with megabytes of environment", {
+    config = { apps = { [host.appId] = game("sleep", "1000") } }, lasts = 1,
+    prepare = function() return crowds.environments(200, 15) end,
+    before = function(running)
+      local sdk <close> = hathora.new(running:options())
+      sdk.processesV2:createProcess { region = "Tokyo" }
+      local guard = process.children(running.process.pid):match "%d+"
+      process.run { "kill", "-KILL", guard, process.children(guard):match "%d+" }
+    end } },
   { "three hundred thousand rows of what has ended", {
     config = { directory = true, retention = { rows = 1000000 }, portQuarantine = 0,
       apps = { [host.appId] = game "/bin/true" } },

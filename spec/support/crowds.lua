@@ -96,6 +96,18 @@ function crowds.rooms(running, count, each)
   return sleepers
 end
 
+--- Processes with long environments.
+-- @tparam integer count
+-- @tparam integer variables of 128,000 bytes each
+-- @treturn a process with `close`
+function crowds.environments(count, variables)
+  return process.hold { ready = "all are there", seconds = 60, command = { "sh", "-c", ([[
+    long=$(head -c 128000 /dev/zero | tr '\0' x)
+    for name in $(seq %d); do export "LONG_$name=$long"; done
+    for one in $(seq %d); do sleep 1000 & done
+    echo "all are there"; wait]]):format(variables, count) } }
+end
+
 --- Logs of a few bytes that a host finds in its directory when it begins.
 -- @tparam table running a host with a directory
 -- @tparam integer count

@@ -33,13 +33,22 @@ end
 -- @treturn ?integer
 procfs.startTime = proc.startTime
 
+-- Megabytes at the most; `read "a"` would ask the kernel for a kilobyte at a time.
+local function readEnvironment(pid)
+  local file <close> = io.open(("/proc/%s/environ"):format(pid), "rb")
+  if not file then return nil end
+  local pieces = {}
+  for piece in function() return file:read(16384) end do pieces[#pieces + 1] = piece end
+  return table.concat(pieces)
+end
+
 --- The value of a variable in a process' environment.
 -- @tparam integer|string pid or "self"
 -- @tparam string name
 -- @treturn ?string nil when it has none, or its environment cannot be read
 -- @treturn ?boolean whether that could be read
 function procfs.variable(pid, name)
-  local environment = read(("/proc/%s/environ"):format(pid))
+  local environment = readEnvironment(pid)
   if not environment then return nil end
   local _, last = ("\0" .. environment):find(("\0%s="):format(name), 1, true)
   return last and environment:match("^[^\0]*", last) or nil, true

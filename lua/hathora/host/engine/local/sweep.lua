@@ -10,8 +10,9 @@ local spawn = require "hathora.host.spawn"
 
 local sweep = {}
 
--- Of all that runs on the machine so many are inspected in one turn of the loop.
-local interval, portion = 0.1, 200
+-- Of all that runs on the machine as many are inspected in one turn of the loop as take so long, in
+-- seconds: what a process has in its environment is megabytes at the most.
+local interval, portion = 0.1, 0.005
 
 local Sweep = {}
 Sweep.__index = Sweep
@@ -54,11 +55,15 @@ end
 
 -- Whoever cannot read an environment of their own, as when too many files are open, sees nobody's:
 -- the walk is in vain then.
-local function walk(self, pids, first)
-  for index = first, math.min(first + portion - 1, #pids) do inspect(self, pids[index]) end
+local function walk(self, pids, index)
+  local ends = loops.now() + portion
+  repeat
+    inspect(self, pids[index])
+    index = index + 1
+  until index > #pids or loops.now() > ends
   if not select(2, procfs.variable("self", environment.identity)) then return end
-  if first + portion > #pids then return conclude(self) end
-  self:after(0, function() walk(self, pids, first + portion) end)
+  if index > #pids then return conclude(self) end
+  self:after(0, function() walk(self, pids, index) end)
 end
 
 local function begin(self)
