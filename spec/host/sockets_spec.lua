@@ -92,6 +92,21 @@ describe("the machine's sockets", function()
       waiting:close()
       assert.truthy(looks >= 1 and looks <= 3, looks .. " looks in a second")
     end)
+
+  it("cannot be seen for a process whose own network cannot be read, and can for others", function()
+    local loop <close> = loops.new()
+    local waiting = readiness.new(loop, function() end)
+    for index = 1, 8 do
+      waiting:add(tostring(index), { pid = index % 2 == 0 and ours or 1 << 22 | 1, port = index,
+        transportType = "tcp", isApart = index % 2 == 1 })
+    end
+    loop:step(1)
+    for index = 1, 8 do
+      assert.equal(index % 2 == 1, waiting:cannotObserve(tostring(index)), index)
+    end
+    waiting:close()
+  end)
+
   it("are followed through /proc a few at a look, in turns, so that many that start hold up nobody",
     function()
       local loop <close> = loops.new()

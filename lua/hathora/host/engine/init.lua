@@ -11,7 +11,7 @@
 --     engine:adopt(row)                                        hold it again, or notify of its end
 --     engine:stop(row)                                         also twice, also when it is gone
 --     engine:cleanUp(processId)                                its end is recorded
---     engine:cannotObserve()     -> boolean                    can it not see who is ready?
+--     engine:cannotObserve(row)  -> boolean                    can it not see if it is ready?
 --     engine:describe()          -> ?string                    what an administrator should know
 --     engine:close()                                           let go of all; they live on
 --     engine:recoverable()       -> rows                       what runs, whatever the records know

@@ -41,9 +41,9 @@ function Docker:pendingReason(row)
   return entry.state == "fetching" and "its image is being fetched" or entry.refusal
 end
 
---- Can it not be seen who is ready?
-function Docker:cannotObserve()
-  return self.readiness:cannotObserve() or tracked.cannotObserve(self)
+--- Can it not be seen whether a process is ready?
+function Docker:cannotObserve(row)
+  return self.readiness:cannotObserve(row.processId) or tracked.cannotObserve(self)
 end
 
 --- Let go of every process.

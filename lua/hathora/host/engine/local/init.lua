@@ -258,9 +258,9 @@ end
 --- Why a process is not running yet is not known here.
 function Local.pendingReason() return nil end
 
---- Can the engine not see who is ready?
-function Local:cannotObserve()
-  return self.readiness:cannotObserve()
+--- Can the engine not see whether a process is ready?
+function Local:cannotObserve(row)
+  return self.readiness:cannotObserve(row.processId)
 end
 
 --- Let go of every process.

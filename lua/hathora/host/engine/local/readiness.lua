@@ -19,8 +19,7 @@ Readiness.__index = Readiness
 -- @param loop
 -- @tparam function onReady called with a process' id
 function readiness.new(loop, onReady)
-  return setmetatable({ loop = loop, onReady = onReady, waiting = {}, round = 0, blind = false },
-    Readiness)
+  return setmetatable({ loop = loop, onReady = onReady, waiting = {}, round = 0 }, Readiness)
 end
 
 -- The kernel's list of bound sockets names a socket; the tree's descriptors show whose it is.
@@ -62,7 +61,7 @@ end
 -- Returns whether there was something to check.
 local function check(self, processId, entry, ours)
   local bound = boundFor(entry, ours)
-  self.blind = not bound
+  entry.isUnseen = not bound
   if not bound or not bound[entry.port] then return entry.isApart end
   entry.round = self.round
   if isReady(entry, bound) and canBeReached(entry, ours) then
@@ -106,9 +105,10 @@ function Readiness:remove(processId)
   self.waiting[processId] = nil
 end
 
---- Can the machine be asked at all? While it cannot, that a process is not ready says nothing.
-function Readiness:cannotObserve()
-  return self.blind
+--- Can it not be seen what a process has bound? While it cannot, that it is not ready says nothing.
+function Readiness:cannotObserve(processId)
+  local entry = self.waiting[processId]
+  return entry ~= nil and entry.isUnseen == true
 end
 
 --- Wait for nothing any more.
