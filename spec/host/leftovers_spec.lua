@@ -62,8 +62,9 @@ describe("a host that was killed #outside", function()
     end)
 
   it("says so when the place for temporary ones is not there", function()
-    local output = process.run({ "bin/hathora-host", "serve", "--listen", "127.0.0.1:0", "--token",
-      host.token, "--user", host.user, "--app", "game", "--", "/bin/true" }, { TMPDIR = "/nowhere" })
+    local output = process.run({ "bin/hathora-host", "serve", "--token", host.token, "--listen",
+      "127.0.0.1:0", "--user", host.user, "--app", "game", "--", "/bin/true" },
+      { TMPDIR = "/nowhere" })
     assert.matches("cannot use the directory /nowhere/hathora%-host%-%S+: .* is not there", output)
     assert.no.matches("traceback", output)
   end)
