@@ -314,6 +314,17 @@ describe("from within onDone", function()
     assert.equal("CancelledError", client.failure(slow.result, slow).name)
   end)
 
+  it("a call that has failed can be waited for", function()
+    local scripted <close> = server.start { { status = 404, body = '{"message":"no such"}' } }
+    local sdk <close> = client.new(scripted)
+    local waited
+    sdk.processesV2:getProcessInfoAsync(info, { onDone = function(call)
+      waited = call:wait() and call:wait(1)
+    end })
+    while sdk:inFlight() > 0 do sdk:step(1) end
+    assert.is_true(waited)
+  end)
+
   it("an error goes to onError, whose own ends nothing", function()
     local scripted <close> = talking { text }
     local told, ends = {}, 0

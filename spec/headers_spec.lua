@@ -147,6 +147,22 @@ describe("the token", function()
     assert.equal("a [token] b", problem.body)
   end)
 
+  it("is found however many others have been used since", function()
+    local scripted <close> = server.start { { on = "/first", status = 502, delay = 0.3,
+      body = "the token own-1 of the call" }, { on = "/sdk", status = 502,
+      body = "the token " .. client.token .. " of the sdk" }, { body = client.process } }
+    local sdk <close> = client.new(scripted, { retry = false })
+    local first = sdk.processesV2:getProcessInfoAsync({ processId = "first" },
+      { security = { hathoraDevToken = "own-1" } })
+    for index = 2, 20 do
+      sdk.processesV2:getProcessInfo(info, { security = { hathoraDevToken = "own-" .. index } })
+    end
+    assert.equal("the token [token] of the sdk", client.failure(sdk.processesV2.getProcessInfo,
+      sdk.processesV2, { processId = "sdk" }).body)
+    first:wait()
+    assert.equal("the token [token] of the call", client.failure(first.result, first).body)
+  end)
+
   it("longer than what is shown of an answer does not show in part", function()
     local token = ("0123456789abcdef"):rep(50)
     local scripted <close> = server.start { { status = 502, body = "you sent " .. token } }

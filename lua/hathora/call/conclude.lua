@@ -14,10 +14,12 @@ local isDone, outcome, settle = core.isDone, core.outcome, core.settle
 
 -- Words.
 
-local function redacted(state, value)
-  if type(value) == "string" then return state.credentials.redact(value) end
+local function redactor(state, call) return state.credentials.redactor(core.headerLines(call)) end
+
+local function redacted(redact, value)
+  if type(value) == "string" then return redact(value) end
   if type(value) ~= "table" then return value end
-  for key, item in pairs(value) do value[key] = redacted(state, item) end
+  for key, item in pairs(value) do value[key] = redacted(redact, item) end
   return value
 end
 
@@ -28,8 +30,9 @@ local function problemOf(state, call, name, fields)
     call.url
   fields.attempts, fields.sent, fields.where = call.attempts, call.sent, call.where
   fields.idempotencyKey, fields.traceback = call.idempotencyKey, more and more.traceback
+  local redact = redactor(state, call)
   for _, shown in ipairs { "message", "body", "headers" } do
-    fields[shown] = redacted(state, fields[shown])
+    fields[shown] = redacted(redact, fields[shown])
   end
   return errors.new(name, fields)
 end
@@ -75,7 +78,7 @@ local function describe(state, call)
     return ("the server redirects to %s, and redirects are not followed"):format(
       call.headers.location or "nowhere")
   end
-  local body = state.credentials.redact(call.rawResponse)
+  local body = redactor(state, call)(call.rawResponse)
   return ("unexpected answer of type %s: %s"):format(call.contentType or "none",
     body == "" and "(empty)" or body:sub(1, 200))
 end

@@ -15,7 +15,8 @@ local function secretOf(token)
   return ((token:match "^%a+ +(.+)$" or token):gsub("%p", "%%%0"))
 end
 
--- How many tokens are remembered: a call may end after its sdk has moved on to others.
+-- How many tokens are remembered beside the one a call was sent with last: its attempts may have
+-- had others.
 local remembered = 8
 
 --- The credentials of an sdk. No table has a token in it, so that none shows it.
@@ -23,7 +24,8 @@ local remembered = 8
 -- @treturn table `refresh(client, kind)` has the client send the token as it is now, and returns a
 -- SecurityError when there is none that can be sent; `refreshAll(client)` does so for every kind;
 -- `line(kind)` is that header, nil for none; `lineOf(kind, security)` the same from a call's own;
--- `redact(text)` is the text without any token
+-- `redactor(sent)` returns a function that takes the tokens from a text, for one a server may have
+-- sent back: the token in these header lines, and those used lately
 return function(options)
   local given = { security = options.security, securitySource = options.securitySource }
   local last, lines, secrets = {}, {}, {}
@@ -61,9 +63,16 @@ return function(options)
     return token and remember(token)
   end
 
-  function credentials.redact(text)
-    for _, secret in ipairs(secrets) do text = text:gsub(secret, "[token]") end
-    return text
+  function credentials.redactor(sent)
+    local all = { table.unpack(secrets) }
+    for _, line in ipairs(sent) do
+      local token = line:match("^" .. contract.security.header .. ": (.+)$")
+      if token then all[#all + 1] = secretOf(token) end
+    end
+    return function(text)
+      for _, secret in ipairs(all) do text = text:gsub(secret, "[token]") end
+      return text
+    end
   end
 
   return credentials
