@@ -226,7 +226,8 @@ describe("the reactor", function()
         print(ok and "ok" or problem.name .. ": " .. problem.message)
       end
     ]], faults.environment { epollCtl = "ENOSPC:2" }, scripted.url) -- the first is the timer's
-    assert.matches("^ConnectionError: [^\n]*No space left on device[^\n]*\nok\n$", output)
+    assert.matches("^epoll_ctl fails\nConnectionError: [^\n]*No space left on device[^\n]*\n"
+      .. "ok\n$", output)
   end)
 
   it("leaves no descriptor to programs started meanwhile", function()
