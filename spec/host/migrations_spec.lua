@@ -61,7 +61,7 @@ describe("records of 0.1.0 #outside", function()
         keeper.processes:list { appId = "game", limit = 1 }[1].processId)
     end)
 
-    for _, step in ipairs { 1, 2, 3, 4, 5, 6, 7, 8 } do
+    for _, step in ipairs { 1, 2, 3, 4, 5, 6, 7, 8, 9 } do
       it(("are whole after a kill in the middle of step %d, %s"):format(step, form), function()
         local directory, path = emptyDirectory()
         local sound = directory .. "/sound.sqlite"

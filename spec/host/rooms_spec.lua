@@ -145,6 +145,7 @@ describe("a room #outside", function()
 
   it("is answered to whoever asks, though another's answer fails", function()
     local keeper <close> = start()
+    keeper.expected = "it cannot be answered"
     local answered = 0
     for _, isAble in ipairs { true, false, true } do
       keeper.services.rooms:create({ appId = "game", region = "Tokyo", idempotencyKey = "k" },
@@ -399,6 +400,8 @@ describe("a room #outside", function()
     keeper:restart()
     keeper:waitForStatus(process, "running")
     assert.not_equal(process.processId, create(keeper).processId)
+    keeper:restart()
+    for _ = 1, 3 do assert.not_equal(process.processId, create(keeper).processId) end
     assert.equal(0, allocated(keeper, process))
     keeper.processes:stop(process)
     keeper:waitForStatus(process, "stopped")

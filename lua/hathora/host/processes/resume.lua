@@ -28,6 +28,7 @@ local function findLost(self, rows)
     if not known then
       self.number = self.number + 1
       process.number, process.status = self.number, process.status or Status.Starting
+      process.foundAt = self:now()
       lost[#lost + 1] = process
     elseif known.terminatedAt then
       self.engine:cleanUp(known)

@@ -68,7 +68,7 @@ function rooms.new(parts)
   for _, process in ipairs(self.processes.live:list()) do self:hold(process) end
   self:adopt()
   self.processes:on("created", function(process) self:hold(process) end)
-  self.processes:on("found", function(process) self:onFound(process) end)
+  self.processes:on("found", function(process) self:hold(process) end)
   self.processes:on("changed", function(process) self:onChange(process) end)
   self.processes:on("ready", function(process) self:onReady(process) end)
   self.processes:on("ended", function(process) self:onEnd(process) end)
@@ -104,21 +104,17 @@ function Rooms:hold(process)
   for _, entry in ipairs(holder.recorded) do placing.settle(self, entry, holder) end
 end
 
--- Only what is not ending and is of the app's own deployment takes rooms.
+-- Only what is not ending and is of the app's own deployment takes rooms; what the records had lost
+-- may be full.
 function Rooms:onChange(process)
   local holder, app = self.holders[process], self.apps[process.appId]
   if not holder or holder.isClosed then return end
-  if app and takesRooms[process.status] and process.deploymentId == app.deploymentId then
+  if app and takesRooms[process.status] and not process.foundAt
+    and process.deploymentId == app.deploymentId then
     self.places:add(holder)
   else
     self.places:close(holder)
   end
-end
-
---- A process lives that the store had lost, and its rooms with it: it may be full.
-function Rooms:onFound(process)
-  self:hold(process)
-  self.places:close(self.holders[process])
 end
 
 local function forget(room)

@@ -156,6 +156,9 @@ local steps = {
       CREATE UNIQUE INDEX lobbyOfKey ON lobby (idempotencyKey) WHERE idempotencyKey IS NOT NULL;
     ]]
   end,
+
+  -- When a process was found that the records had lost, and its rooms with it.
+  function(database) database:execute "ALTER TABLE process ADD COLUMN foundAt INTEGER" end,
 }
 
 local function version(database)

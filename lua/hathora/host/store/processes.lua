@@ -8,7 +8,7 @@ local processes = {}
 processes.columns = {}
 for name in ([[number processId appId region deploymentId roomsPerProcess status idempotencyKey
   ports createdAt startedAt stoppingAt terminatedAt pid startTime bootId exitCode signal reason
-  engine node host createdUptime terminatedUptime terminatedBootId]]):gmatch "%w+" do
+  engine node host createdUptime terminatedUptime terminatedBootId foundAt]]):gmatch "%w+" do
   processes.columns[name] = true
 end
 
