@@ -15,6 +15,7 @@
 -- `room`, its room's table while it is on a process.
 -- @module hathora.host.lobbies
 
+local loops = require "hathora.host.machine.loop"
 local makeId = require "hathora.host.machine.id"
 local refusal = require "hathora.host.processes.refusal"
 local schema = require "hathora.schema"
@@ -242,7 +243,9 @@ local function createLocal(self, wanted, reply)
   self.store:write(function() self.store.lobbies:insert(lobby) end, function(why)
     setPending(self, lobby, nil)
     problem = why and refusal.unrecorded(why)
-    for _, answer in ipairs(entry.replies) do answer(not why and lobby or nil, problem) end
+    for _, answer in ipairs(entry.replies) do
+      loops.guarded(answer, not why and lobby or nil, problem)
+    end
   end)
 end
 
