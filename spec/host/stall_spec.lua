@@ -47,6 +47,12 @@ end
 
 local create = stall.request("POST /processes/v2/" .. host.appId .. "/create/Tokyo", token)
 
+local function smallMembers(count)
+  local members = {}
+  for index = 1, count do members[index] = ('"%05x":1,'):format(index) end
+  return table.concat(members)
+end
+
 -- All that lists rooms, of a process with very many.
 local function listsOfRooms(id, ...)
   local lines = {}
@@ -99,6 +105,9 @@ local rows = {
   { "a lobby's state of a megabyte of small values", { clients = 1, status = 404, requests = {
     stall.request("POST /lobby/v2/" .. host.appId .. "/setState/none", token,
       [[{"state":{"a":[]] .. ("{},"):rep(349000) .. "{}]}}") } } },
+  { "a lobby's state with a megabyte of small members beside it", { clients = 1, status = 404,
+    requests = { stall.request("POST /lobby/v2/" .. host.appId .. "/setState/none", token,
+      "{" .. smallMembers(100000) .. [["state":{}}]]) } } },
   { "fifteen hundred slow clients", { prepare = function(running)
     return stall.slowClients(running, 750), stall.slowClients(running, 750)
   end } },

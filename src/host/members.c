@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 100 };
+enum { MAX_DEPTH = 100, MAX_NAMES = 32 };
 
 struct scanner {
   const char *at, *end;
@@ -133,43 +133,77 @@ static bool skip_value(struct scanner *scanner) {
   }
 }
 
-/* With the table at the top: read a member into it. Names with escapes are none of the API's. */
-static bool read_member(lua_State *L, struct scanner *scanner) {
-  const char *name = scanner->at + 1;
-  if (!skip_string(scanner)) return false;
-  lua_pushlstring(L, name, (size_t)(scanner->at - 1 - name));
-  bool right = take(scanner, ':');
-  const char *value = scanner->at;
-  right = right && skip_value(scanner);
-  const char *value_end = right ? scanner->at : value;
-  while (value_end > value && strchr(" \t\n\r", value_end[-1]) != NULL) value_end--;
-  lua_pushlstring(L, value, (size_t)(value_end - value));
-  lua_rawset(L, -3);
-  return right;
+/* The members that are asked for. */
+struct names {
+  struct {
+    const char *text;
+    size_t size;
+  } list[MAX_NAMES];
+  size_t count;
+};
+
+static bool is_wanted(const struct names *names, const char *name, size_t size) {
+  for (size_t index = 0; index < names->count; index++)
+    if (names->list[index].size == size && memcmp(names->list[index].text, name, size) == 0)
+      return true;
+  return false;
 }
 
-static bool read_members(lua_State *L, struct scanner *scanner) {
+static void push_member(lua_State *L, const char *name, size_t name_size, const char *value,
+                        const char *end) {
+  while (end > value && strchr(" \t\n\r", end[-1]) != NULL) end--;
+  lua_pushlstring(L, name, name_size);
+  lua_pushlstring(L, value, (size_t)(end - value));
+  lua_rawset(L, -3);
+}
+
+/* With the table at the top: read a member into it. Names with escapes are none of the API's. */
+static bool read_member(lua_State *L, const struct names *names, struct scanner *scanner) {
+  const char *name = scanner->at + 1;
+  if (!skip_string(scanner)) return false;
+  size_t size = (size_t)(scanner->at - 1 - name);
+  if (!take(scanner, ':')) return false;
+  const char *value = scanner->at;
+  if (!skip_value(scanner)) return false;
+  if (is_wanted(names, name, size)) push_member(L, name, size, value, scanner->at);
+  return true;
+}
+
+static bool read_members(lua_State *L, const struct names *names, struct scanner *scanner) {
   if (!take(scanner, '{')) return false;
   if (!take(scanner, '}')) {
     do
-      if (!read_member(L, scanner)) return false;
+      if (!read_member(L, names, scanner)) return false;
     while (take(scanner, ','));
     if (!take(scanner, '}')) return false;
   }
   return scanner->at == scanner->end;
 }
 
-/*** The members of an object.
+/* The names in the list at 2, whose texts stay where they are as long as it does. */
+static void check_names(lua_State *L, struct names *names) {
+  luaL_checktype(L, 2, LUA_TTABLE);
+  for (; lua_rawgeti(L, 2, (lua_Integer)names->count + 1) == LUA_TSTRING; names->count++) {
+    luaL_argcheck(L, names->count < MAX_NAMES, 2, "too many names");
+    names->list[names->count].text = lua_tolstring(L, -1, &names->list[names->count].size);
+    lua_pop(L, 1);
+  }
+}
+
+/*** Members of an object.
  * @tparam string text
+ * @tparam {string,...} names of those that are wanted: there may be very many others
  * @treturn ?table JSON texts by name; nil when the text is no JSON object
  */
 static int members(lua_State *L) {
   size_t size;
+  struct names names = {.count = 0};
   const char *text = luaL_checklstring(L, 1, &size);
   struct scanner scanner = {.at = text, .end = text + size};
+  check_names(L, &names);
   luaL_checkstack(L, 4, NULL);
   lua_newtable(L);
-  if (!read_members(L, &scanner)) lua_pushnil(L);
+  if (!read_members(L, &names, &scanner)) lua_pushnil(L);
   return 1;
 }
 

@@ -28,7 +28,7 @@ end
 local function showV2(host, lobby)
   local shown = show(host, lobby)
   local config = lobby.initialConfig or shown.roomConfig
-  shown.initialConfig = json.text(config and members(config) and config or "{}")
+  shown.initialConfig = json.text(config and members(config, {}) and config or "{}")
   shown.state = json.text(lobby.state or "null")
   shown["local"] = lobby.visibility == Visibility.Local
   return shown

@@ -64,7 +64,9 @@ end
 -- A body with fields that hold anything: those stay the JSON texts that they are, and are given
 -- back as they came.
 local function readTexts(operation, text, fields, problems)
-  local texts = utf8.len(text) and members(text:find "%S" and text or "{}")
+  local names = {}
+  for index, field in ipairs(operation.fields) do names[index] = field.name end
+  local texts = utf8.len(text) and members(text:find "%S" and text or "{}", names)
   if not texts then
     return "the body is not a JSON object in UTF-8, such as {\"name\": \"value\"}"
   end
