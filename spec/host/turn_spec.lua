@@ -1,9 +1,12 @@
 -- What one request may do to the others that the host answers in the same turn.
 
+local certificates = require "support.certificates"
 local faults = require "support.faults"
 local hosts = require "support.host"
+local httpd = require "hathora.host.httpd"
 local process = require "support.process"
 local raw = require "support.raw"
+local socket = require "socket"
 
 describe("a request whose answer fails #outside", function()
   -- A host that cannot answer one request with what its route gave, nor another at all.
@@ -45,5 +48,29 @@ describe("a request whose answer fails #outside", function()
     assert.equal(201, raw.head(create).status)
     create:close()
     os.remove(file)
+  end)
+end)
+
+describe("handshakes of TLS", function()
+  it("that arrive together are taken a few at a time, and others between them", function()
+    local directory = process.temporaryDirectory()
+    local files = certificates.make(directory, "localhost")
+    local daemon <close> = httpd.listen { host = "127.0.0.1", port = 0, deadline = 30, silence = 60,
+      connections = 1000, connectionsPerAddress = 0, memory = 16384, body = 0,
+      certificate = process.readFile(files.certificate), key = process.readFile(files.key) }
+    local hello, waiting = certificates.clientHello(), {}
+    for index = 1, 200 do
+      waiting[index] = assert(socket.connect("127.0.0.1", daemon:port()))
+      waiting[index]:send(hello)
+    end
+    local answered, most = 0, 0
+    while answered < #waiting do
+      daemon:run()
+      local count = #socket.select(waiting, nil, 0)
+      answered, most = count, math.max(most, count - answered)
+    end
+    for _, connection in ipairs(waiting) do connection:close() end
+    process.removeDirectory(directory)
+    assert.is_true(most <= 20, most)
   end)
 end)

@@ -1,6 +1,8 @@
 --- Certificates of our own making, for TLS in the specs.
 
 local process = require "support.process"
+local socket = require "socket"
+local ssl = require "ssl"
 
 local certificates = {}
 
@@ -26,6 +28,22 @@ function certificates.make(directory, name)
     "-out", path "certificate.pem", "-keyout", path "certificate.key")
   return { certificate = path "certificate.pem", key = path "certificate.key",
     authority = path "authority.pem" }
+end
+
+--- The bytes that a client begins a handshake with.
+function certificates.clientHello()
+  local listener = assert(socket.bind("127.0.0.1", 0))
+  local address, port = listener:getsockname()
+  local client = assert(socket.connect(address, port))
+  local accepted = assert(listener:accept())
+  client:settimeout(0)
+  local secure = assert(ssl.wrap(client, { mode = "client", protocol = "any", verify = "none" }))
+  secure:settimeout(0)
+  secure:dohandshake()
+  local head = accepted:receive(5) -- RFC 8446 section 5.1: it ends with the length of the rest
+  local hello = head .. accepted:receive((string.unpack(">I2", head, 4)))
+  for _, one in ipairs { secure, accepted, listener } do one:close() end
+  return hello
 end
 
 return certificates
