@@ -262,6 +262,25 @@ describe("a port whose transportType is tls #outside", function()
     process.removeDirectory(other)
   end)
 
+  with("has its certificate renewed without a signal to a stranger with HAProxy's number", function()
+    local own = { certificate = directory .. "/own.pem", key = files.key }
+    process.run { "cp", files.certificate, own.certificate }
+    local stranger <close> = process.hold { ready = "ready", command = { "/bin/sh", "-c",
+      "trap 'echo USR2' USR2; trap 'echo USR1' USR1; echo ready; while :; do sleep 0.02; done" } }
+    local host <close> = start(nil, nil, own)
+    run(host)
+    local before = tlsFile(host, "configuration")
+    host:stop "KILL"
+    process.writeFile(host.directory .. "/tls/pid", stranger.pid .. "\n")
+    process.run { "touch", "-d", "1 hour", own.certificate }
+    host:restart()
+    process.waitFor(function() return tlsFile(host, "configuration") ~= before end, "the renewal")
+    create(host) -- what came with the renewal is done when the host answers
+    stranger:signal "USR1"
+    process.waitFor(function() return stranger:output():find "USR1" end, "a signal")
+    assert.equal("ready\nUSR1\n", stranger:output())
+  end)
+
   with("has a certificate shown whose key came later", function()
     local other = process.temporaryDirectory()
     local own = { certificate = other .. "/certificate.pem", key = other .. "/certificate.key" }
