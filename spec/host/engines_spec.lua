@@ -381,6 +381,29 @@ describe("Docker's engine #outside", function()
       end)
   end
 
+  can("has no process failed to start while it is silent and nobody sees", function(ground)
+    local running <close> = engines.start(engines.app("docker", "echo here; sleep 3; exec $GAME",
+      { startDeadline = 8 }))
+    local first <close> = hathora.new(running:options())
+    local id = create(first)
+    process.waitFor(function() return first.logsV1:getLogsForProcess(id) == "here\n" end, "it", 60)
+    running:stop "KILL"
+    ground.daemon.daemon:signal "STOP"
+    local _ <close> = setmetatable({}, { __close = function()
+      ground.daemon.daemon:signal "CONT"
+    end })
+    running:restart()
+    local sdk <close> = hathora.new(running:options())
+    local last = core.now() + 11 -- the least that it has with this host is 10 seconds
+    process.waitFor(function()
+      assert.equal("starting", sdk.processesV2:getProcessInfo(id).status)
+      return core.now() > last
+    end, "its deadline to be over", 60)
+    ground.daemon.daemon:signal "CONT"
+    sdk.processesV2:waitUntilRunning(id)
+    stop(sdk, id)
+  end)
+
   can("takes a container away whose host was killed and has no directory", function(ground)
     -- No port that a game of the specs before may still have.
     local port = process.freePort()

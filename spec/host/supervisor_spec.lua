@@ -222,21 +222,24 @@ describe("while the host may open no more files, a process #outside", function()
     keeper:waitForStatus(process, "stopped")
   end)
 
-  it("is not said to have failed to start, and once it may, is running", function()
-    local keeper <close> = keepers.start { game = { command = server, startDeadline = 0.5 } }
+  it("is not said to have failed to start, and once it may, has time to be seen", function()
+    local go = os.tmpname()
+    os.remove(go)
+    local keeper <close> = keepers.start { game = { startDeadline = 0.5, env = { GO = go },
+      command = shell("until [ -e $GO ]; do sleep 0.02; done; exec " .. server[1]) } }
     local process = keeper:create "game"
-    local port = keeper:row(process).ports:match "%d+"
-    support.waitFor(function() -- meanwhile the loop stands still
-      local player = socket.connect("127.0.0.1", port)
-      if player then player:close() end
-      return player
-    end, "the game to listen")
+    local row = keeper:row(process)
+    local first = row.deadline
     local files <close> = openFiles()
     files.take()
-    run(keeper, 1)
+    keeper:waitFor(function() return row.deadline ~= first end, "the deadline to be put off")
     assert.equal("starting", keeper:info(process).status)
+    run(keeper, row.deadline.due - loops.now() - 0.2) -- just before it is looked at again
     files.give()
+    run(keeper, 0.4)
+    support.writeFile(go, "")
     keeper:waitForStatus(process, "running")
+    os.remove(go)
   end)
 end)
 

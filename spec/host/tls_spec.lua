@@ -262,7 +262,7 @@ describe("a port whose transportType is tls #outside", function()
     process.removeDirectory(other)
   end)
 
-  with("has its certificate renewed without a signal to a stranger with HAProxy's number", function()
+  with("signals no stranger with HAProxy's number when a certificate is renewed", function()
     local own = { certificate = directory .. "/own.pem", key = files.key }
     process.run { "cp", files.certificate, own.certificate }
     local stranger <close> = process.hold { ready = "ready", command = { "/bin/sh", "-c",

@@ -37,14 +37,14 @@ end
 function watch.setDeadline(self, process, isAdopted)
   local app = self.apps[process.appId]
   if not app or process.startedAt or process.stoppingAt then return end
+  local wasBlind
   local function onDeadline()
     if process.stoppingAt then return end
-    -- Not to see that it is ready is no reason to end it.
-    if self.engine:cannotObserve(process) then
-      process.deadline = self.loop:after(grace, onDeadline)
-    else
-      failToStart(self, process)
-    end
+    -- Not to see that it is ready is no reason to end it, nor is to see again only just now.
+    local isBlind = self.engine:cannotObserve(process)
+    if not isBlind and not wasBlind then return failToStart(self, process) end
+    wasBlind = isBlind
+    process.deadline = self.loop:after(grace, onDeadline)
   end
   local left = app.startDeadline - watch.age(self, process)
   process.deadline = self.loop:after(isAdopted and math.max(grace, left) or left, onDeadline)
