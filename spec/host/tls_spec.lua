@@ -4,6 +4,7 @@ local haproxy = require "hathora.host.tls.haproxy"
 local hathora = require "hathora"
 local hosts = require "support.host"
 local keepers = require "support.keeper"
+local loops = require "hathora.host.machine.loop"
 local needs = require "support.needs"
 local process = require "support.process"
 local procfs = require "hathora.host.machine.procfs"
@@ -322,11 +323,14 @@ describe("a port whose transportType is tls #outside", function()
       certificate = files.certificate, key = files.key })
     local port = keeper:waitForStatus(keeper:create "game", "running").exposedPort.port
     assert(connect(port)):close()
+    local check = keeper:waitFor(function()
+      local timer = keeper.services.tls.timer
+      return timer.due - loops.now() > 30 and timer
+    end, "the minute until the next check to begin")
     local changed = {}
     for name, value in pairs(keeper.config) do changed[name] = value end
     changed.certificate, changed.key = own.certificate, own.key
     assert.same({}, reload(keeper.config, changed, function() end))
-    local check = keeper.services.tls.timer -- a minute's wait
     check:cancel()
     check.callback()
     local player = keeper:waitFor(function() return (connect(port, own.authority)) end,
