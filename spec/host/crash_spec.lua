@@ -394,6 +394,32 @@ describe("no orphan, no duplicate and no lost port comes of a host #outside", fu
     return pids
   end
 
+  -- Hundredths of a second that a process has computed (proc(5)).
+  local function ticks(pid)
+    local fields = {}
+    local stat = process.readFile(("/proc/%d/stat"):format(pid)):match ".*%) (.*)"
+    for field in stat:gmatch "%S+" do fields[#fields + 1] = field end
+    return tonumber(fields[12]) + tonumber(fields[13])
+  end
+
+  it("killed that keeps nothing: a shim does nothing but wait for its game's grace", function()
+    local told = os.tmpname()
+    local running <close> = host.start { apps = { [host.appId] = { stopGrace = 60,
+      env = { TOLD = told }, user = host.user, command = { "/bin/sh", "-c",
+        "trap 'echo told >$TOLD' TERM; echo ready; while :; do sleep 0.1; done" } } } }
+    process.run { "chmod", "666", told }
+    local sdk <close> = hathora.new(running:options())
+    local id = { processId = sdk.processesV2:createProcess({ region = "Tokyo" }).processId }
+    process.waitFor(function() return sdk.logsV1:getLogsForProcess(id) == "ready\n" end, "it")
+    local worker = shimOf(id.processId)[2]
+    running:stop "KILL"
+    process.waitFor(function() return process.readFile(told) == "told\n" end, "it to be told")
+    local before = ticks(worker)
+    socket.sleep(1)
+    assert.is_true(ticks(worker) - before < 5, ticks(worker) - before)
+    os.remove(told)
+  end)
+
   -- By their numbers the guard is the first; the worker is its child.
   local victims = {
     ["the guard of its shim"] = function(pids) return { pids[1] } end,

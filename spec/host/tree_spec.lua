@@ -158,6 +158,25 @@ describe("what a game leaves behind when it ends by itself #outside", function()
     end
   end
 
+  -- Those left behind take the worker longer than whoever watches for the result.
+  it("does not change how the game itself ended, should the shim's worker be killed then", function()
+    local go = os.tmpname()
+    os.remove(go)
+    local keeper <close> = keepers.start({ game = { env = { GO = go }, command = shell [[
+      n=0; while [ $n -lt 100 ]; do sleep 1000 & n=$((n + 1)); done
+      echo ready; until [ -e $GO ]; do sleep 0.02; done; exit 3]] } }, { durable = true })
+    local process = keeper:create "game"
+    keeper:waitForLog(process, "ready")
+    local killer <close> = support.hold { ready = "ready", command = { "/bin/sh", "-c",
+      "echo ready; while ! [ -e \"$0\" ]; do :; done; kill -KILL $1 && echo killed",
+      keeper.config.directory .. "/results/" .. process.processId, shimOf(keeper, process).worker } }
+    support.writeFile(go, "")
+    keeper:waitForStatus(process, "failed")
+    assert.equal("it exited with status 3", keeper:reason(process))
+    assert.same({}, keeper.treeOf(process))
+    os.remove(go)
+  end)
+
   it("is gone, too, when all of its shim was killed, but for what shed its environment", function()
     local keeper <close> = keepers.start { game = {
       command = shell "setsid sleep 1000 & echo ready; exec sleep 1000",
