@@ -123,6 +123,28 @@ describe("the store", function()
     assert.equal(50, #kept.processes:live())
   end)
 
+  it("does not wait again for what was waited for in the same turn", function()
+    local output = support.run { "timeout", "10", "lua5.4", "-e", [[
+      local socket = require "socket"
+      local loop = require "hathora.host.machine.loop".new()
+      local store = require "hathora.host.store".open(":memory:", loop)
+      local listener = socket.bind("127.0.0.1", 0)
+      local client = socket.connect("127.0.0.1", (select(2, listener:getsockname())))
+      store:write(function() store.processes:insert { processId = "p", appId = "a",
+        region = "Tokyo", deploymentId = 1, roomsPerProcess = 1, status = "starting", ports = "",
+        createdAt = 1 } end, function(problem) print(problem or "written") end)
+      -- It is ready first, and so comes first.
+      loop:watch(listener:getfd(), "r", function()
+        print(store.committing and "being written")
+        store:flush()
+      end)
+      store:commit()
+      socket.select({ { getfd = function() return store.database:committer() end } }, nil, 5)
+      loop:step(0)
+      print "on"]] }
+    assert.equal("being written\nwritten\non\n", output)
+  end)
+
   it("keeps what contradicts nothing beside what does, each whole or not at all", function()
     local kept <close> = open()
     local done = {}

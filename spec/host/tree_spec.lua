@@ -159,7 +159,7 @@ describe("what a game leaves behind when it ends by itself #outside", function()
   end
 
   -- Those left behind take the worker longer than whoever watches for the result.
-  it("does not change how the game itself ended, should the shim's worker be killed then", function()
+  it("does not change how the game itself ended when the shim's worker is killed then", function()
     local go = os.tmpname()
     os.remove(go)
     local keeper <close> = keepers.start({ game = { env = { GO = go }, command = shell [[
@@ -167,9 +167,10 @@ describe("what a game leaves behind when it ends by itself #outside", function()
       echo ready; until [ -e $GO ]; do sleep 0.02; done; exit 3]] } }, { durable = true })
     local process = keeper:create "game"
     keeper:waitForLog(process, "ready")
-    local killer <close> = support.hold { ready = "ready", command = { "/bin/sh", "-c",
-      "echo ready; while ! [ -e \"$0\" ]; do :; done; kill -KILL $1 && echo killed",
-      keeper.config.directory .. "/results/" .. process.processId, shimOf(keeper, process).worker } }
+    local result = keeper.config.directory .. "/results/" .. process.processId
+    local _ <close> = support.hold { ready = "ready", command = { "/bin/sh", "-c",
+      'echo ready; while ! [ -e "$0" ]; do :; done; kill -KILL $1', result,
+      shimOf(keeper, process).worker } }
     support.writeFile(go, "")
     keeper:waitForStatus(process, "failed")
     assert.equal("it exited with status 3", keeper:reason(process))
