@@ -2,6 +2,7 @@ local browser = require "support.browser"
 local engines = require "support.engines"
 local hathora = require "hathora"
 local host = require "support.host"
+local keepers = require "support.keeper"
 local process = require "support.process"
 local server = require "support.server"
 
@@ -189,4 +190,51 @@ describe("a Swarm #outside", function()
       for _, id in ipairs(ids) do assert.equal("stopped", stop(sdk, id)) end
       process.waitFor(function() return ground.left() == 0 end, "all of it to go", 60)
     end)
+end)
+
+-- Docker as it is to answer, and a keeper with an app of a Swarm.
+local function script(...)
+  local docker = server.start { unix = true,
+    { on = "/_ping", times = 99, headers = { ["Api-Version"] = "1.44" }, body = "OK" }, ... }
+  local keeper = keepers.start({ game = { engine = "swarm", image = "game:1" } },
+    { docker = docker.socketPath, durable = true })
+  return keeper, docker, setmetatable({}, { __close = function()
+    keeper:close()
+    docker:close()
+  end })
+end
+
+describe("a Swarm whose answers are not as they should be #outside", function()
+  it("and say nothing in words has the process failed, and recorded as that", function()
+    local keeper, _, closing <close> = script(
+      { on = "/services/create", times = 1, status = 400, body = [[{"odd":1}]] }, { body = "[]" })
+    local made = keeper:create "game"
+    keeper:waitForStatus(made, "failed")
+    assert.equal([[{"odd":1}]], keeper:reason(made))
+    keeper.store:flush()
+    assert.is_nil(keeper:row(made).unsaved)
+    assert(closing)
+  end)
+
+  it("but late is not believed about a service that has been asked for anew since", function()
+    local keeper, docker, closing <close> = script(
+      { on = "/services/create", times = 99, status = 201, body = [[{"ID":"s"}]] },
+      { on = "GET /[^?]*/services/hathora", times = 2, delay = 2.5, status = 404, body = "{}" },
+      { on = "GET /[^?]*/services/hathora", times = 99,
+        body = [[{"Spec":{"Mode":{"Replicated":{"Replicas":1}}}}]] },
+      { body = "[]" })
+    local made = keeper:create "game"
+    local function count(pattern)
+      local found = 0
+      for _, request in ipairs(docker:requests()) do
+        if (request.method .. " " .. request.target):find(pattern) then found = found + 1 end
+      end
+      return found
+    end
+    -- Both denials were asked for before the first has come; each is an end, were it believed.
+    keeper:waitFor(function() return count "/tasks" >= 8 end, "more polls", 30)
+    assert.equal(2, count "/services/create")
+    assert.equal("starting", keeper:info(made).status)
+    assert(closing)
+  end)
 end)

@@ -118,7 +118,8 @@ end
 
 --- What Docker said, in words.
 function Tracked.message(answer)
-  return type(answer) == "table" and answer.message or answer
+  if type(answer) ~= "table" then return answer end
+  return answer.message or json.encode(answer)
 end
 
 --- Hold a process, in one of the engine's states.
