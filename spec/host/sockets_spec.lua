@@ -107,6 +107,25 @@ describe("the machine's sockets", function()
     waiting:close()
   end)
 
+  it("are asked for again when whoever was told of one failed", function()
+    local loop <close> = loops.new()
+    local told, listeners = 0, {}
+    local waiting = readiness.new(loop, function()
+      told = told + 1
+      error "whoever is told fails"
+    end)
+    for index = 1, 3 do
+      listeners[index] = assert(socket.bind("127.0.0.1", 0))
+      waiting:add(tostring(index), { pid = ours, port = portOf(listeners[index]),
+        transportType = "tcp" })
+    end
+    local ends = loops.now() + 10
+    repeat loop:step(0.1) until told == 3 or loops.now() > ends
+    waiting:close()
+    for _, listener in ipairs(listeners) do listener:close() end
+    assert.equal(3, told)
+  end)
+
   it("are followed through /proc a few at a look, in turns, so that many that start hold up nobody",
     function()
       local loop <close> = loops.new()
