@@ -2,6 +2,7 @@
 -- of what has ended, processes that live, logs.
 
 local host = require "support.host"
+local lfs = require "lfs"
 local process = require "support.process"
 local procfs = require "hathora.host.machine.procfs"
 local sqlite = require "hathora.host.sqlite"
@@ -117,6 +118,15 @@ function crowds.logs(running, count)
     running.directory, count))
   assert(status == 0, output)
   running:restart()
+end
+
+--- How many of those are left.
+function crowds.countLogs(running)
+  local count = 0
+  for name in lfs.dir(running.directory .. "/logs") do
+    if name:find("log-", 1, true) == 1 then count = count + 1 end
+  end
+  return count
 end
 
 return crowds

@@ -1,5 +1,5 @@
 --- Keeps the logs of all processes together below a ceiling: the oldest of processes that have
--- ended go. The directory is read once, a few names a turn of the loop; from then on a log is
+-- ended go. The directory is read once, for a moment each turn of the loop; from then on a log is
 -- asked for its size when its process has ended, and, as long as it grows, once in a while.
 -- @module hathora.host.processes.logs
 
@@ -9,7 +9,8 @@ local loops = require "hathora.host.machine.loop"
 
 local logs = {}
 
-local interval, batch = 60, 16
+-- A file takes some disks milliseconds to remove.
+local interval, moment = 60, 0.001
 local diskBlock = 512
 
 local function isOlder(a, b) return a.modified < b.modified end
@@ -57,14 +58,16 @@ local function removeFirst(self)
   os.remove(self:path(log.processId))
 end
 
--- Do something for each of what an iterator gives, a batch a turn of the loop, and then the next.
+-- Do something for each of what an iterator gives, for a moment each turn of the loop, and then the
+-- next.
 local function walk(self, act, after, next, state, control)
-  for _ = 1, batch do
+  local ends = loops.now() + moment
+  repeat
     local value
     control, value = next(state, control)
     if control == nil then return after() end
     act(control, value)
-  end
+  until loops.now() > ends
   self.timer = self.loop:after(0, function() walk(self, act, after, next, state, control) end)
 end
 
