@@ -179,8 +179,8 @@ lint: setup-lint ## check layout, warnings of both compilers, and what the check
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability,performance \
 	  --inline-suppr -D_GNU_SOURCE -Isrc $(filter %.c,$(C_FILES))
 	@for compiler in gcc clang; do \
-	  $(MAKE) --no-print-directory -s B=$(B)/$$compiler CC=$$compiler CFLAGS="-O2 -g -Werror" \
-	    build compiled-specs || exit 1; \
+	  $(MAKE) --no-print-directory -s -j"$$(nproc)" B=$(B)/$$compiler CC=$$compiler \
+	    CFLAGS="-O2 -g -Werror" build compiled-specs || exit 1; \
 	done
 
 memcheck: setup-memcheck setup-test ## the specs under valgrind: any error or leak fails

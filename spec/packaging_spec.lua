@@ -63,7 +63,14 @@ describe("packaging #outside", function()
   end)
 
   describe("by LuaRocks", function()
-    local env
+    local env, shared, source
+
+    -- What is built there once serves all.
+    setup(function()
+      shared = process.temporaryDirectory()
+      source = copySources(shared)
+    end)
+    teardown(function() process.removeDirectory(shared) end)
 
     -- The system's own modules stand in for rocks that would have to be fetched.
     before_each(function()
@@ -77,14 +84,13 @@ describe("packaging #outside", function()
       env = { LUAROCKS_CONFIG = directory .. "/config.lua" }
     end)
 
-    local function luarocks(source, tree, ...)
-      return succeed(("cd %s && env LUAROCKS_CONFIG=%s luarocks --lua-version 5.4 --tree %s %s")
-        :format(source, env.LUAROCKS_CONFIG, directory .. "/" .. tree,
+    local function luarocks(folder, tree, ...)
+      return succeed(("cd %s && env MAKEFLAGS=-j2 LUAROCKS_CONFIG=%s luarocks --lua-version 5.4 "
+        .. "--tree %s %s"):format(folder, env.LUAROCKS_CONFIG, directory .. "/" .. tree,
           table.concat({ ... }, " ")))
     end
 
     it("makes, packs, installs and removes the client", function()
-      local source = copySources(directory)
       luarocks(source, "made", "make rockspec/hathora-scm-1.rockspec")
       assert.equal(version(), tryModule(directory .. "/made"))
       luarocks(source, "made", "pack hathora")
@@ -95,7 +101,6 @@ describe("packaging #outside", function()
     end)
 
     it("makes, packs, installs and removes the host, beside the client", function()
-      local source = copySources(directory)
       luarocks(source, "made", "make rockspec/hathora-scm-1.rockspec")
       luarocks(source, "made", "make rockspec/hathora-host-scm-1.rockspec")
       luarocks(source, "made", "pack hathora")
@@ -112,7 +117,6 @@ describe("packaging #outside", function()
     end)
 
     it("runs the specs", function()
-      local source = copySources(directory)
       succeed { "cp", "-r", "spec", "docs", ".busted", source }
       local output = luarocks(source, "made",
         "test rockspec/hathora-scm-1.rockspec -- SPECS=spec/time_spec.lua")
@@ -120,9 +124,9 @@ describe("packaging #outside", function()
     end)
 
     it("names the packages to install where libcurl is not found", function()
-      local source = copySources(directory)
+      local bare = copySources(directory)
       local output, status = process.run(("cd %s && env LUAROCKS_CONFIG=%s luarocks --lua-version "
-        .. "5.4 --tree %s make rockspec/hathora-scm-1.rockspec CC='gcc -nostdinc'"):format(source,
+        .. "5.4 --tree %s make rockspec/hathora-scm-1.rockspec CC='gcc -nostdinc'"):format(bare,
         env.LUAROCKS_CONFIG, directory .. "/made"))
       assert.not_equal(0, status)
       for _, name in ipairs { "libcurl4-openssl-dev (Debian, Ubuntu)", "libcurl-devel (Fedora)",
@@ -144,7 +148,6 @@ describe("packaging #outside", function()
       local output, status = process.run(fetch:format(directory))
       if status ~= 0 then return pending("no source of lua-cjson from Debian: " .. output) end
       process.writeFile(directory .. "/config.lua", "rocks_servers = {}")
-      local source = copySources(directory)
       luarocks(directory .. "/lua-cjson-*", "made", "make *.rockspec")
       luarocks(source, "made", "make rockspec/hathora-scm-1.rockspec")
       assert.matches("lua%-cjson", luarocks(source, "made", "show --deps hathora"))

@@ -244,7 +244,7 @@ end
 
 describe("/healthz is not held up by #outside", function()
   for _, row in ipairs(rows) do
-    local can = needs(_ENV, function() return find(row[2]) end)
+    local can = needs(_ENV, function() return find(row[2]) end, row[2].needs)
     can(row[1], function() run(row[2]) end)
   end
 end)

@@ -77,25 +77,25 @@ describe("a Swarm #outside", function()
 
   can("without a node of the region has it starting, says why, and fails it at its deadline",
     function()
-      local running <close> = engines.start(engines.app("swarm", nil, { startDeadline = 8 }))
+      local running <close> = engines.start(engines.app("swarm", nil, { startDeadline = 15 }))
       local sdk <close> = hathora.new(running:options())
       local id = create(sdk, "Sydney")
       process.waitFor(function() return engines.tell(running):find "no suitable node" end,
         "the reason", 30)
       assert.equal("starting", sdk.processesV2:getProcessInfo(id).status)
       assert.equal("failed", sdk.processesV2:waitUntilStopped(id).status)
-      assert.matches("had not bound .* after 8 seconds: no suitable node", engines.tell(running))
+      assert.matches("had not bound .* after 15 seconds: no suitable node", engines.tell(running))
     end)
 
   can("with a game that never binds its port says so", function()
     local running <close> = engines.start(engines.app("swarm", "exec sleep 600",
-      { startDeadline = 8 }))
+      { startDeadline = 15 }))
     local sdk <close> = hathora.new(running:options())
     local id = create(sdk)
     process.waitFor(function() return engines.tell(running):find "nothing listens there yet" end,
       "the reason", 30)
     assert.equal("failed", sdk.processesV2:waitUntilStopped(id).status)
-    assert.matches("had not bound its tcp port %d+ after 8 seconds", engines.tell(running))
+    assert.matches("had not bound its tcp port %d+ after 15 seconds", engines.tell(running))
   end)
 
   can("tells of a process whose node was drained, or whose service was removed, by hand",

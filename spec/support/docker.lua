@@ -26,29 +26,43 @@ local makeImage = [[
   tar -C $root -c . | curl -s -S -f --unix-socket %s -X POST -H 'Content-Type: application/x-tar' \
     --data-binary @- 'http://docker/images/create?fromSrc=-&repo=game&tag=1']]
 
---- Start one.
+--- Begin to start one: `ready` waits for it.
 -- @tparam[opt=""] string within what to run it within: a command that runs the rest of its line,
 -- in a network of its own, where it makes a bridge for containers that want a network
 -- @treturn[1] Docker with `socket`
 -- @treturn[2] nil
 -- @treturn[2] string why there can be none here
-function docker.start(within)
+function docker.begin(within)
   if host.user ~= "root" then return nil, host.unprivileged end
   if select(2, process.run "command -v dockerd && command -v ip && test -x /bin/busybox") ~= 0 then
     return nil, "there is no dockerd, ip or static busybox: make peers installs them"
   end
   local self = setmetatable({ base = process.temporaryDirectory() }, Docker)
   self.socket = self.base .. "/docker.sock"
-  local ok, problem = pcall(function()
-    self.daemon = process.hold { seconds = 30, command = { "sh", "-c", ([[
-      exec %s dockerd --data-root %s/data --exec-root %s/exec -H unix://%s -p %s/pid \
-        --iptables=false --ip-forward=false %s --storage-driver=vfs 2>&1]]):format(within or "",
-      self.base, self.base, self.socket, self.base, within and "" or "--bridge=none") },
-      ready = "(API listen on)" }
-  end)
+  self.daemon = process.hold { command = { "sh", "-c", ([[
+    exec %s dockerd --data-root %s/data --exec-root %s/exec -H unix://%s -p %s/pid \
+      --iptables=false --ip-forward=false %s --storage-driver=vfs 2>&1]]):format(within or "",
+    self.base, self.base, self.socket, self.base, within and "" or "--bridge=none") } }
+  return self
+end
+
+--- Wait until it serves.
+-- @treturn[1] Docker itself
+-- @treturn[2] nil
+-- @treturn[2] string why it cannot be had here
+function Docker:ready()
+  local ok, problem = pcall(self.daemon.waitForOutput, self.daemon, "API listen on")
   if ok then return self end
   self:close()
   return nil, "dockerd does not work here: " .. tostring(problem):sub(1, 300)
+end
+
+--- Start one.
+-- @return as `begin`
+function docker.start()
+  local self, why = docker.begin()
+  if not self then return nil, why end
+  return self:ready()
 end
 
 --- Make the image there.
@@ -65,11 +79,16 @@ function Docker:ask(method, path, body)
   return text ~= "" and json.decode(text) or nil
 end
 
---- Give another daemon an image of this one's, with the id it has.
-function Docker:giveImage(other)
-  succeed(("curl -s -S --unix-socket %s http://docker/images/%s/get | curl -s -S -f --unix-socket "
-    .. "%s -X POST -H 'Content-Type: application/x-tar' --data-binary @- http://docker/images/load")
-    :format(self.socket, docker.image, other.socket))
+--- Give other daemons an image of this one's, with the id it has.
+function Docker:giveImage(others)
+  local gifts = {}
+  for index, other in ipairs(others) do
+    gifts[index] = ("curl -s -S --unix-socket %s http://docker/images/%s/get | curl -s -S -f "
+      .. "--unix-socket %s -X POST -H 'Content-Type: application/x-tar' --data-binary @- "
+      .. 'http://docker/images/load & all="$all $!"'):format(self.socket, docker.image,
+      other.socket)
+  end
+  succeed(table.concat(gifts, "; ") .. "; for one in $all; do wait $one || exit; done")
 end
 
 --- Every container there is, running or not, as Docker lists them.
@@ -85,6 +104,8 @@ function Docker:close()
         self:ask("DELETE", "/containers/" .. container.Id .. "?force=1")
       end
     end)
+    -- Asked to end, it would take leave of its Swarm for seconds; nothing of it is kept.
+    pcall(self.daemon.signal, self.daemon, "KILL")
     self.daemon:close()
   end
   self.daemon = nil

@@ -92,7 +92,7 @@ end
 -- @tparam table env the spec file's `_ENV`
 -- @treturn function of a sentence, and of what is to be done with the ground
 function engines.specsOn(name, env)
-  return needs(env, function() return engines.ground(name) end)
+  return needs(env, function() return engines.ground(name) end, name)
 end
 
 --- Start a host for one app.

@@ -113,13 +113,13 @@ end
 
 --- Let the loop run until a check gives something.
 function Keeper:waitFor(check, what, seconds)
-  local deadline = loops.now() + (seconds or 10)
+  local deadline = loops.now() + (seconds or support.patience)
   repeat
     local found = check()
     if found then return found end
     self.loop:step(0.01)
   until loops.now() > deadline
-  error(("waited %g s for %s"):format(seconds or 10, what), 2)
+  error(("waited %g s for %s"):format(seconds or support.patience, what), 2)
 end
 
 --- Let the loop run until a process has a status.

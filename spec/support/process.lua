@@ -7,6 +7,8 @@ local socket = require "socket"
 local process = {
   --- Where the build is.
   build = os.getenv "HATHORA_BUILD" or "build",
+  --- How many seconds something may take that is not about time, on however busy a machine.
+  patience = 30,
 }
 
 --- Write a text as one word of a shell command.
@@ -40,16 +42,16 @@ end
 --- Wait until a check gives something.
 -- @tparam function check returns what is waited for, or nil or false
 -- @tparam string what names it in the error
--- @tparam[opt=10] number seconds
+-- @tparam[opt] number seconds
 -- @return what the check gave
 function process.waitFor(check, what, seconds)
-  local deadline = socket.gettime() + (seconds or 10)
+  local deadline = socket.gettime() + (seconds or process.patience)
   repeat
     local found = check()
     if found then return found end
     socket.sleep(0.005)
   until socket.gettime() > deadline
-  error(("waited %g s for %s"):format(seconds or 10, what), 2)
+  error(("waited %g s for %s"):format(seconds or process.patience, what), 2)
 end
 
 --- Make a temporary directory.
@@ -130,11 +132,7 @@ function process.hold(options)
     self.pid = process.waitFor(function()
       return readNumber(self.directory .. "/pid")
     end, "the process to start")
-    self.found = options.ready and process.waitFor(function()
-      local found = self:output():match(options.ready)
-      assert(found or not self:endStatus(), "it has ended")
-      return found
-    end, "its output to match " .. options.ready, options.seconds)
+    self.found = options.ready and self:waitForOutput(options.ready, options.seconds)
   end)
   if not ok then
     problem = ("%s: %s\n%s%s"):format(line, problem, self:output(), self:errors())
@@ -149,6 +147,17 @@ function Held:output() return process.readFile(self.directory .. "/out") or "" e
 
 --- What it wrote to standard error so far.
 function Held:errors() return process.readFile(self.directory .. "/err") or "" end
+
+--- Wait until its standard output matches a pattern.
+-- @treturn string what the pattern captured
+-- @raise text when it ends before, or takes longer than it may
+function Held:waitForOutput(pattern, seconds)
+  return process.waitFor(function()
+    local found = self:output():match(pattern)
+    assert(found or not self:endStatus(), "it has ended")
+    return found
+  end, "its output to match " .. pattern, seconds)
+end
 
 --- Its exit status once it has ended (128 + signal when one killed it), else nil.
 function Held:endStatus()

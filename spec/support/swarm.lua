@@ -74,11 +74,12 @@ function swarm.start()
     makeNetwork(self)
     for index, name in ipairs(self.namespaces) do
       -- nsenter, not `ip netns exec`: that mounts another /sys, without the control groups.
-      self.nodes[index] = assert(dockers.start(("nsenter --net=/run/netns/%s unshare --uts sh -c "
+      self.nodes[index] = assert(dockers.begin(("nsenter --net=/run/netns/%s unshare --uts sh -c "
         .. "'hostname node-%d; exec \"$@\"' sh"):format(name, index)))
     end
+    for _, node in ipairs(self.nodes) do assert(node:ready()) end
     self.nodes[1]:makeImage()
-    for index = 2, #self.nodes do self.nodes[1]:giveImage(self.nodes[index]) end
+    self.nodes[1]:giveImage { table.unpack(self.nodes, 2) }
     join(self)
   end)
   if ok then return self end
