@@ -548,7 +548,7 @@
 ---@field contentType string? The type of the body, if the server says it.
 ---@field headers table<string, string> The headers; their names in lower case.
 ---@field rawResponse string The body.
----@field attempts integer How many times the request was sent.
+---@field attempts integer The number of the last attempt.
 ---@field timings table<string, number>? Seconds from the start: `nameLookup`, `connect`, `tls`, `firstByte`, `total`. Nil with a `client` of your own.
 ---@field reused boolean Was the connection kept from an earlier call?
 

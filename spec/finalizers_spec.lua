@@ -98,20 +98,53 @@ describe("a finalizer, while an answer is read,", function()
     assert.equal(0, status)
   end)
 
-  it("may ask for its text", function()
+  it("may ask for the result, the text and the headers of the same call", function()
     local scripted <close> = server.start { { body = client.process } }
     local output, status = run(eagerly .. [[
       local sdk = hathora.new { serverUrl = url, appId = "a" }
-      local call, texts = nil, 0
+      local call, texts, busy = nil, 0, false
       each(function()
-        if call and call:isDone() and call.rawResponse then texts = texts + 1 end
+        if busy or not call or not call:isDone() then return end
+        busy = true
+        if texts % 2 == 0 then call:result() end
+        if call.rawResponse and call.headers["content-type"] then texts = texts + 1 end
+        busy = false
       end)
-      for _ = 1, 100 do
+      for _ = 1, 200 do
         call = sdk.processesV2:getProcessInfoAsync { processId = "p-1" }
         while not call:isDone() do sdk:step(1) end
         assert(call:result().createdAt == "2024-05-10T00:03:23.123Z")
       end
       print(texts > 100)
+      os.exit(true)]], scripted.url)
+    assert.equal("true\n", output)
+    assert.equal(0, status)
+  end)
+
+  it("may cancel the call: it has failed, and ends once", function()
+    local scripted <close> = server.start { { body = client.process } }
+    local output, status = run(eagerly .. [[
+      local sdk = hathora.new { serverUrl = url, appId = "a",
+        onResponse = function() end }
+      local call, left, cancelled, ends = nil, -1, 0, 0
+      each(function()
+        left = left - 1
+        if left == 0 and call then call:cancel() end
+      end)
+      for round = 1, 300 do
+        ends = 0
+        call = sdk.processesV2:getProcessInfoAsync({ processId = "p-1" },
+          { onDone = function() ends = ends + 1 end })
+        left = round % 60 + 1
+        while ends == 0 do sdk:step(1) end
+        left = -1
+        for _ = 1, 3 do sdk:step(0) end
+        local ok, problem = pcall(call.result, call)
+        assert(ok or problem.name == "CancelledError", problem)
+        assert(ends == 1, "ended twice")
+        cancelled = cancelled + (ok and 0 or 1)
+      end
+      print(cancelled > 20)
       os.exit(true)]], scripted.url)
     assert.equal("true\n", output)
     assert.equal(0, status)

@@ -201,6 +201,18 @@ describe("through a user's own transport", function()
     end
   end)
 
+  it("has every header that has a value, whatever it ends in", function()
+    local lines
+    local sdk <close> = new(function(request)
+      lines = table.concat(request.headers, "\n")
+      return answer(201, client.process)
+    end, { security = { hathoraDevToken = "secret:" } })
+    sdk.processesV2:createProcess({ region = "Tokyo" }, { idempotencyKey = "match:",
+      headers = { ["X-Mine"] = "a:" } })
+    for _, line in ipairs { "Idempotency-Key: match:", "X-Mine: a:",
+      "Authorization: Bearer secret:" } do assert.truthy(lines:find(line, 1, true), line) end
+  end)
+
   for _, way in ipairs { "timed out", "been cancelled" } do
     it("an answer to a call that has " .. way .. " changes nothing", function()
       local sdk <close> = new(function()
@@ -215,6 +227,7 @@ describe("through a user's own transport", function()
       sending(sdk, 0)
       if way == "been cancelled" then call:cancel() end
       while ends == 0 do sdk:step(1) end
+      assert.is_true(call:wait())
       sending()
       for _ = 1, 3 do sdk:step(0.01) end
       assert.equal(1, ends)

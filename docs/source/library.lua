@@ -101,7 +101,7 @@ library.response = {
   { "contentType", "string?", "The type of the body, if the server says it." },
   { "headers", "table<string, string>", "The headers; their names in lower case." },
   { "rawResponse", "string", "The body." },
-  { "attempts", "integer", "How many times the request was sent." },
+  { "attempts", "integer", "The number of the last attempt." },
   { "timings", "table<string, number>?", "Seconds from the start: `nameLookup`, `connect`, `tls`, "
     .. "`firstByte`, `total`. Nil with a `client` of your own." },
   { "reused", "boolean", "Was the connection kept from an earlier call?" },

@@ -161,7 +161,8 @@ local methods = {
     .. "does it at the end of the block" },
   { "`sdk:step(seconds)`, `sdk:pollfd()`, `sdk:events()`, `sdk:timeout()`",
     "see [Event loops](event-loops.md)" },
-  { "`sdk:inFlight()`", "how many calls have not ended, queued ones included" },
+  { "`sdk:inFlight()`", "how many calls `step` still has something to do for, with those "
+    .. "that are queued" },
   { "`hathora.all { a, b }`", "waits for calls in flight; returns their payloads and their errors, "
     .. "by position" },
   { "`hathora.time(text)`", "the Unix seconds, with their fraction, of one of the API's times; nil "

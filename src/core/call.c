@@ -151,9 +151,10 @@ static void push_decoded(lua_State *L, struct call *call) {
     lua_remove(L, place); /* the text */
   } else {
     lua_pop(L, 1);
+    bool before = call->reading;
     call->reading = true; /* a finalizer may ask for the text, which would free the bytes */
     json_decode_bytes(L, body->length ? body->data : "", body->length);
-    call->reading = false;
+    call->reading = before;
   }
   lua_settop(L, place);
 }

@@ -79,7 +79,7 @@ int call_payload(lua_State *L) {
   struct call *call = call_check(L, 1);
   lua_settop(L, 1);
   if (!call_push_payload(L, call)) return 0;
-  call_keep(L, 1, 2, CALL_RESULT);
+  if (call->state == CALL_UNDER_WAY) call_keep(L, 1, 2, CALL_RESULT); /* no finalizer ended it */
   return 1;
 }
 
@@ -149,12 +149,14 @@ static struct client *client_of(lua_State *L, int index) {
   return client;
 }
 
-/* settle(call, problem|nil, later): it has ended, well or with a problem. `later` has the next turn
- * hand up that it is done. */
+/* settle(call, problem|nil, later) -> true: it has ended, well or with a problem; false when it had
+ * failed already. `later` has the next turn hand up that it is done. */
 int call_settle(lua_State *L) {
   struct call *call = call_check(L, 1);
   struct client *client = client_of(L, 1);
   lua_settop(L, 3);
+  lua_pushboolean(L, call->state != CALL_FAILED);
+  if (call->state == CALL_FAILED) return 1;
   bool ours = client->open && reactor_is_ours(&client->reactor);
   if (lua_toboolean(L, 3) && call->has_done && ours) {
     call_refer(L, 1, call);
@@ -163,13 +165,13 @@ int call_settle(lua_State *L) {
   }
   if (lua_isnil(L, 2)) {
     call_end_well(L, 1, client, call);
-    return 0;
+    return 1;
   }
   call->state = CALL_FAILED;
   lua_pushvalue(L, 2);
   lua_setiuservalue(L, 1, CALL_RESULT);
   if (client->polled && ours) reactor_wake(&client->reactor);
-  return 0;
+  return 1;
 }
 
 /* abort(call) -> true: nothing more is done for it; or false when it has ended. */

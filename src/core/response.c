@@ -75,6 +75,8 @@ static void push_lower(lua_State *L, struct span text) {
 static void push_headers(lua_State *L, int index, struct call *call) {
   (void)index;
   struct span head = head_of(call), name, value;
+  head.at =
+      lua_pushlstring(L, head.length ? head.at : "", head.length); /* more may come meanwhile */
   lua_newtable(L);
   while (next_header(&head, &name, &value)) {
     push_lower(L, name);
@@ -89,6 +91,7 @@ static void push_headers(lua_State *L, int index, struct call *call) {
     }
     lua_rawset(L, -3);
   }
+  lua_replace(L, -2);
 }
 
 /* Of the answer. */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* hathora.host.users: the users of this machine, getpwnam(3) and getgrouplist(3). */
+#include <errno.h>
 #include <grp.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 
 /* The memory is Lua's, and pushed. [-0, +1, m] */
@@ -19,12 +21,19 @@ static gid_t *push_groups(lua_State *L, const struct passwd *user, int *count) {
   return groups;
 }
 
-/* users.find(name) -> { uid, gid, group... } | nil. Which groups a user is in may be asked of other
-   machines: this can take a while. */
+/* users.find(name) -> { uid, gid, group... } | nil, and whether that is certain. Which groups a
+   user is in may be asked of other machines: this can take a while. */
 static int users_find(lua_State *L) {
   int count;
-  const struct passwd *user = getpwnam(luaL_checkstring(L, 1));
-  if (!user) return 0;
+  const char *name = luaL_checkstring(L, 1);
+  errno = 0;
+  const struct passwd *user = getpwnam(name);
+  if (!user) {
+    bool certain = errno == 0 || errno == ENOENT || errno == ESRCH; /* getpwnam(3) */
+    luaL_pushfail(L);
+    lua_pushboolean(L, certain);
+    return 2;
+  }
   const gid_t *groups = push_groups(L, user, &count);
   lua_createtable(L, count + 1, 0);
   lua_pushinteger(L, user->pw_uid);

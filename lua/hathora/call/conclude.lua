@@ -127,8 +127,7 @@ conclude.finish = finish
 
 --- End a call with a problem, now.
 function conclude.fail(state, call, problem)
-  settle(call, problem)
-  finish(state, call)
+  if settle(call, problem) then finish(state, call) end
 end
 
 -- News.
@@ -183,8 +182,7 @@ local function dealWithAnswer(state, call)
   if isOver(state, call) then return false end
   if problem then return conclude.fail(state, call, problem) end
   if more and more.wait then return wait.answered(state, call, payload, conclude) end
-  settle(call)
-  finish(state, call)
+  if settle(call) then finish(state, call) end
 end
 
 --- The documented success has come, of a call that Lua attends to.
@@ -215,8 +213,7 @@ local function dealWithData(state, call)
   if judge(state, call) then return dealWithFailure(state, call) end
   hooks.notify(state, "onResponse", call)
   if isOver(state, call) then return false end
-  settle(call)
-  finish(state, call)
+  if settle(call) then finish(state, call) end
 end
 
 --- There is something new of a stream: a piece, its end, or both.

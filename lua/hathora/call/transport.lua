@@ -43,7 +43,7 @@ end
 local function linesOf(call)
   local lines = {}
   for _, line in ipairs(core.headerLines(call)) do
-    if not line:find ":$" then lines[#lines + 1] = line end
+    if not line:find "^[^:]+:$" then lines[#lines + 1] = line end
   end
   return lines
 end

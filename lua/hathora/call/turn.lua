@@ -26,6 +26,8 @@ end
 local sending = setmetatable({}, { __mode = "k" })
 local sent = { __close = function(self) sending[self.call] = nil end }
 
+local function isBeingSent(call) return sending[call] and not isDone(call) end
+
 local function send(state, call)
   local busy <close> = setmetatable({ call = call }, sent) -- luacheck: ignore
   sending[call] = true
@@ -64,14 +66,14 @@ function turn.await(state, call)
   local other, event, onDone = client:await(call)
   while other do
     on[event](state, other, onDone)
-    if sending[call] then refuseHeld(state, call) end
+    if isBeingSent(call) then refuseHeld(state, call) end
     other, event, onDone = client:await(call)
   end
 end
 
 --- The same for a call that may be under way already.
 function turn.awaitStarted(state, call)
-  if sending[call] and not state.poll then refuseHeld(state, call) end
+  if not state.poll and isBeingSent(call) then refuseHeld(state, call) end
   turn.await(state, call)
 end
 

@@ -90,8 +90,8 @@ function wait.answered(state, call, seen, conclude)
   local self = call.more.wait
   self.seen = seen
   if self.row.goals[seen.status] then
-    core.settle(call)
-    return conclude.finish(state, call)
+    if core.settle(call) then conclude.finish(state, call) end
+    return
   end
   if schema.terminal[seen.status] then
     return failEnded(state, call, self, conclude, "is " .. seen.status)

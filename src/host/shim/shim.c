@@ -153,7 +153,7 @@ static const char *run(struct failure *failure) {
   if (options.cgroup && !write_file(options.cgroup, "cgroup.procs", "0")) return "enter cgroup";
   failure->object = "its memory";
   if (options.memory_bytes && setrlimit(RLIMIT_DATA, &memory) < 0) return "limit";
-  reset(); /* as the user we are: another may not, and does not own its own oom_score_adj */
+  reset(); /* before becoming the user, who may not do this and does not own oom_score_adj */
   failure->object = options.user;
   if (options.user && !become(options.numbers)) return "become user";
   failure->object = options.directory;

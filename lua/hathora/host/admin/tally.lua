@@ -35,7 +35,7 @@ end
 -- `refused` by status, `ended` by cause, and `starts`, a histogram of seconds
 function tally.new(processes)
   local self = setmetatable({ answers = {}, since = os.time(), apps = {} }, Tally)
-  -- What an earlier host began may have been ready for long.
+  -- A game that an earlier host began may have become ready long ago.
   local begun = setmetatable({}, { __mode = "k" })
   for appId in pairs(processes.apps) do of(self, appId) end
   processes:on("created", function(process)

@@ -70,7 +70,7 @@ local function checkDirectory(values, report)
   end
 end
 
--- Do the ports of a range do for the apps, of which one process takes so many?
+-- Are a range's ports enough for the apps? `portsOf` says how many one process takes.
 local function checkRange(setting, values, portsOf, report)
   local there, needed = values[setting][2] - values[setting][1] + 1, 0
   for id, app in pairs(values.apps) do

@@ -43,7 +43,7 @@ function rules.text(allowed, pattern)
   end)
 end
 
---- Text that no message may show: the rules of what it is in show no text either.
+--- Text that no message may show: rules that contain it show none either.
 function rules.secret(allowed, pattern)
   local rule = rules.text(allowed, pattern)
   rule.secret = true

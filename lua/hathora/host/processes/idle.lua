@@ -73,6 +73,8 @@ local function connectedTo(watched)
 end
 
 function Idle:check()
+  self.timer = nil
+  self:schedule() -- first: something below may fail
   local connected, now = connectedTo(self.watched), loop.now()
   for process, entry in pairs(self.watched) do
     if isBusy(entry, connected) or self.awaitsRoom(process) then
@@ -82,8 +84,6 @@ function Idle:check()
       if not process.stoppingAt then self.processes:halt(process) end
     end
   end
-  self.timer = nil
-  self:schedule()
 end
 
 function Idle:schedule()

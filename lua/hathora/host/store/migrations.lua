@@ -148,7 +148,7 @@ local steps = {
     database:execute [[CREATE INDEX roomSuspended ON room (appId) WHERE status = 'suspended']]
   end,
 
-  -- What a room would have of a lobby that has none.
+  -- For a lobby without a room: what its room would record.
   function(database)
     database:execute [[
       ALTER TABLE lobby ADD COLUMN localConfig TEXT;
@@ -157,7 +157,7 @@ local steps = {
     ]]
   end,
 
-  -- When a process was found that the records had lost, and its rooms with it.
+  -- When the host found a process that its records had lost, along with its rooms.
   function(database) database:execute "ALTER TABLE process ADD COLUMN foundAt INTEGER" end,
 }
 

@@ -111,9 +111,9 @@ end
 
 -- Its master takes what is new; a configuration it cannot use changes nothing.
 local function refresh(self)
+  self.timer = self.loop:after(interval, function() refresh(self) end)
   local text = configurationOf(self)
   if text ~= read(self) and write(self, text) then reload(self) end
-  self.timer = self.loop:after(interval, function() refresh(self) end)
 end
 
 local start

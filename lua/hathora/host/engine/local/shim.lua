@@ -34,15 +34,16 @@ end
 
 --- End one that waits behind its gate: from now on it writes nothing any more.
 -- @param held as from `hathora.host.spawn`
--- @param loop which reaps it
+-- @param loop which reaps it, later when it cannot watch it now
 function shim.discard(held, loop)
   held:signal "KILL"
-  local watch
-  watch = loop:watch(held:fd(), "r", function()
+  local isWatched, watch
+  isWatched, watch = pcall(loop.watch, loop, held:fd(), "r", function()
     held:reap()
     watch:close()
     held:close()
   end)
+  if not isWatched then loop:after(1, function() shim.discard(held, loop) end) end
 end
 
 return shim

@@ -10,8 +10,8 @@ local spawn = require "hathora.host.spawn"
 
 local sweep = {}
 
--- Of all that runs on the machine as many are inspected in one turn of the loop as take so long, in
--- seconds: what a process has in its environment is megabytes at the most.
+-- Seconds between two sweeps, and that one turn of the loop may spend inspecting the machine's
+-- processes: what one has in its environment is megabytes at the most.
 local interval, portion = 0.1, 0.005
 
 local Sweep = {}

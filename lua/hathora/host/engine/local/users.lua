@@ -1,6 +1,7 @@
 --- The users that games run as. Who a user is and in which groups may be asked of other machines,
--- and takes a host's loop too long for each create: it is kept until the machine's own list
--- changes, and that there is none for some seconds, for other machines do not tell of a new one.
+-- and takes a host's loop too long for each create. A user that was found is kept until the
+-- machine's own lists change; one that was not, for some seconds, as other machines do not announce
+-- new users.
 -- @module hathora.host.engine.local.users
 
 local loops = require "hathora.host.machine.loop"
@@ -29,9 +30,9 @@ function Users:numbers(name)
   local now = system.version()
   if now ~= self.version then self.version, self.known, self.missing = now, {}, {} end
   if not self.known[name] and (self.missing[name] or 0) <= loops.now() then
-    local found = system.find(name)
+    local found, isCertain = system.find(name)
     self.known[name] = found and table.concat(found, ",")
-    self.missing[name] = not found and loops.now() + missingSeconds or nil
+    self.missing[name] = isCertain and loops.now() + missingSeconds or nil
   end
   return self.known[name]
 end
