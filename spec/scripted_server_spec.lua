@@ -108,12 +108,15 @@ describe("the scripted server #outside", function()
 end)
 
 describe("a held process #outside", function()
+  -- Of this run alone: another may be under way on this machine.
+  local own = io.open "/proc/self/stat":read "n"
+
   local function living(marker)
     return (process.run("pgrep -f " .. process.quote(marker)))
   end
 
   it("ends with all it left behind, daemons included", function()
-    local marker = "sleep 98765.4321"
+    local marker = ("sleep 98765.%d"):format(own)
     local held = process.hold {
       command = { "sh", "-c", "setsid setsid " .. marker .. " & setsid " .. marker ..
         " & echo ready; trap '' TERM; wait; wait" },
@@ -128,18 +131,19 @@ describe("a held process #outside", function()
   end)
 
   it("ends when the one that holds it is killed", function()
+    local marker = ("sleep 87654.%d"):format(own)
     local holder = process.hold {
-      command = { "lua5.4", "-e", [[
+      command = { "lua5.4", "-e", ([[
         local process = require "support.process"
-        local held = process.hold { command = { "sleep", "87654.321" } }
+        local held = process.hold { command = { "sh", "-c", "exec %s" } }
         print "holding"
         require "socket".sleep(100)
-      ]] },
+      ]]):format(marker) },
       ready = "holding",
     }
-    assert.not_equal("", living "^sleep 87654.321")
+    process.waitFor(function() return living("^" .. marker) ~= "" end, "the sleeper to begin")
     holder:signal "KILL"
-    process.waitFor(function() return living "^sleep 87654.321" == "" end, "the sleeper to end")
+    process.waitFor(function() return living("^" .. marker) == "" end, "the sleeper to end")
     holder:close()
   end)
 

@@ -181,7 +181,7 @@ local function give(peer, request, answer)
     sent = send(peer, bytes)
   end
   if answer.unasked then
-    cqueues.sleep(0.01)
+    cqueues.sleep(answer.pause or 0.01)
     sent = send(peer, answer.unasked)
   end
   while sent and answer.endless do

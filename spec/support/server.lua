@@ -22,6 +22,7 @@
 --   delay           seconds to wait before answering
 --   bytesPerSecond  how fast to send
 --   unasked         bytes that follow a moment after the answer, on the kept connection
+--   pause           how long that moment is, in seconds
 --   endless         bytes to send after it again and again, until the peer is gone
 --   ending          what follows the answer: "close" (FIN), "reset" (RST), "hold" (nothing more,
 --                   left open); the connection is kept when not given
