@@ -64,8 +64,8 @@ local function countAll(command, calls)
   while words[place]:find "^env$" or words[place]:find "^-u$" or words[place]:find "^LUA_" do
     place = place + 1
   end
-  for index, word in ipairs { "taskset", "-c", "0", "valgrind", "--tool=callgrind",
-    "--callgrind-out-file=/dev/null" } do
+  for index, word in ipairs { "taskset", "-c", "0", "env", "BENCH_STEP_BUDGET=1", "valgrind",
+    "--tool=callgrind", "--callgrind-out-file=/dev/null" } do
     table.insert(words, place + index - 1, word)
   end
   return tonumber((run(words):match "refs:%s+([%d,]+)":gsub(",", "")))
